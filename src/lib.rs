@@ -1,0 +1,6 @@
+//! Throughline.
+
+mod context;
+pub mod wire;
+
+pub use context::{ParseIdError, SpanId, TraceFlags, TraceId};
