@@ -3,6 +3,10 @@
 use std::fmt;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// The value of a byte that is no digit.
+const NO_DIGIT: u8 = 0x80;
+static EITHER_CASE: [u8; 256] = values(true);
+static LOWER_CASE: [u8; 256] = values(false);
 
 /// The text was not the expected number of hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +15,7 @@ pub struct ParseIdError {
 }
 
 /// Writes `bytes` as lower-case hex into `out`, which must be twice as long, and returns it as text.
+#[inline]
 pub(crate) fn encode<'a>(bytes: &[u8], out: &'a mut [u8]) -> &'a str {
     for (pair, byte) in out.chunks_exact_mut(2).zip(bytes) {
         pair[0] = DIGITS[usize::from(byte >> 4)];
@@ -21,26 +26,40 @@ pub(crate) fn encode<'a>(bytes: &[u8], out: &'a mut [u8]) -> &'a str {
 
 /// Reads exactly `2 * N` hex digits of either case.
 pub(crate) fn decode<const N: usize>(text: &[u8]) -> Result<[u8; N], ParseIdError> {
-    let error = ParseIdError { digits: 2 * N };
-    if text.len() != 2 * N {
-        return Err(error);
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        let high = digit(pair[0]).ok_or(error)?;
-        let low = digit(pair[1]).ok_or(error)?;
-        *byte = high << 4 | low;
-    }
-    Ok(bytes)
+    decode_with(&EITHER_CASE, text)
 }
 
-fn digit(c: u8) -> Option<u8> {
-    match c {
-        b'0'..=b'9' => Some(c - b'0'),
-        b'a'..=b'f' => Some(c - b'a' + 10),
-        b'A'..=b'F' => Some(c - b'A' + 10),
-        _ => None,
+/// Reads exactly `2 * N` hex digits without upper-case letters.
+#[inline]
+pub(crate) fn decode_lower<const N: usize>(text: &[u8]) -> Result<[u8; N], ParseIdError> {
+    decode_with(&LOWER_CASE, text)
+}
+
+#[inline]
+fn decode_with<const N: usize>(values: &[u8; 256], text: &[u8]) -> Result<[u8; N], ParseIdError> {
+    let mut bytes = [0; N];
+    // One test at the end instead of two for each byte: ids are read on every request.
+    let mut seen = 0;
+    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
+        let (high, low) = (values[usize::from(pair[0])], values[usize::from(pair[1])]);
+        seen |= high | low;
+        *byte = high << 4 | low & 15;
     }
+    if text.len() == 2 * N && seen < NO_DIGIT { Ok(bytes) } else { Err(ParseIdError { digits: 2 * N }) }
+}
+
+const fn values(either_case: bool) -> [u8; 256] {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = DIGITS[value as usize];
+        values[digit as usize] = value;
+        if either_case {
+            values[digit.to_ascii_uppercase() as usize] = value;
+        }
+        value += 1;
+    }
+    values
 }
 
 // === impl ParseIdError ===
@@ -69,10 +88,33 @@ mod tests {
     }
 
     #[test]
+    fn only_digits_are_digits() {
+        for c in 0..=u8::MAX {
+            let value = char::from(c).to_digit(16).map(|v| [v as u8 * 17]);
+            assert_eq!(decode(&[c, c]).ok(), value);
+            assert_eq!(decode_lower(&[c, c]).ok(), value.filter(|_| !c.is_ascii_uppercase()));
+            assert_eq!(
+                (decode::<1>(&[b'0', c]).is_ok(), decode::<1>(&[c, b'0']).is_ok()),
+                (value.is_some(), value.is_some())
+            );
+        }
+    }
+
+    #[test]
     fn anything_but_the_right_number_of_hex_digits_is_refused() {
-        for bad in ["", "0", "00017f80ffaabbccddeef00f1020304", "00017f80ffaabbccddeef00f102030400", "g0017f80ffaabbccddeef00f10203040", "+0017f80ffaabbccddeef00f10203040"] {
+        for bad in [
+            "",
+            "0",
+            "00017f80ffaabbccddeef00f1020304",
+            "00017f80ffaabbccddeef00f102030400",
+            "g0017f80ffaabbccddeef00f10203040",
+            "+0017f80ffaabbccddeef00f10203040",
+        ] {
             assert_eq!(bad.parse::<TraceId>(), Err(ParseIdError { digits: 32 }), "{bad:?}");
         }
-        assert_eq!("00000000000000é".parse::<SpanId>().unwrap_err().to_string(), "an id must be exactly 16 hex digits");
+        assert_eq!(
+            "00000000000000é".parse::<SpanId>().expect_err("é is no digit").to_string(),
+            "an id must be exactly 16 hex digits"
+        );
     }
 }

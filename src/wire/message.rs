@@ -135,11 +135,11 @@ pub struct Status {
 pub enum StatusCode {
     /// Nothing was said (0); unknown numbers read as this.
     #[default]
-    Unset,
+    Unset = 0,
     /// Said to be good (1).
-    Ok,
+    Ok = 1,
     /// Failed (2).
-    Error,
+    Error = 2,
 }
 
 /// The role of a span in its trace.
@@ -147,17 +147,17 @@ pub enum StatusCode {
 pub enum SpanKind {
     /// Not said (0); unknown numbers read as this. Throughline never writes it.
     #[default]
-    Unspecified,
+    Unspecified = 0,
     /// Internal to an application (1).
-    Internal,
+    Internal = 1,
     /// Handles a request from a remote caller (2).
-    Server,
+    Server = 2,
     /// Calls a remote service (3).
-    Client,
+    Client = 3,
     /// Sends a message (4).
-    Producer,
+    Producer = 4,
     /// Receives a message (5).
-    Consumer,
+    Consumer = 5,
 }
 
 /// A key and its value.
@@ -189,4 +189,47 @@ pub enum Value {
     Map(Vec<KeyValue>),
     /// Raw bytes.
     Bytes(Vec<u8>),
+}
+
+// === impl StatusCode ===
+
+impl StatusCode {
+    /// The code with this number on the wire; an unknown one is [`StatusCode::Unset`].
+    #[must_use]
+    pub const fn from_i32(number: i32) -> Self {
+        match number {
+            1 => StatusCode::Ok,
+            2 => StatusCode::Error,
+            _ => StatusCode::Unset,
+        }
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn to_i32(self) -> i32 {
+        self as i32
+    }
+}
+
+// === impl SpanKind ===
+
+impl SpanKind {
+    /// The kind with this number on the wire; an unknown one is [`SpanKind::Unspecified`].
+    #[must_use]
+    pub const fn from_i32(number: i32) -> Self {
+        match number {
+            1 => SpanKind::Internal,
+            2 => SpanKind::Server,
+            3 => SpanKind::Client,
+            4 => SpanKind::Producer,
+            5 => SpanKind::Consumer,
+            _ => SpanKind::Unspecified,
+        }
+    }
+
+    /// The number on the wire.
+    #[must_use]
+    pub const fn to_i32(self) -> i32 {
+        self as i32
+    }
 }

@@ -1,0 +1,8 @@
+//! Traces as text, for terminals, examples and tests.
+
+mod duration;
+mod text;
+mod waterfall;
+
+pub use duration::duration;
+pub use waterfall::waterfall;

@@ -1,0 +1,144 @@
+//! A trace as a waterfall of text: one line a span, and one more for what went wrong.
+
+use super::duration;
+use super::text::{clean, cut, fit, width};
+use crate::analysis::{Row, Tree, failure};
+use crate::store::Trace;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The narrowest waterfall; a smaller width counts as this.
+const MIN_WIDTH: usize = 60;
+/// The narrowest bars.
+const MIN_BAR: usize = 16;
+/// The widest column of services.
+const MAX_SERVICE: usize = 20;
+/// Levels drawn with branches; deeper ones are drawn as their number.
+const MAX_DRAWN_DEPTH: usize = 12;
+/// A duration's columns, such as `12 min 05 s`, and the space around them.
+const DURATION: usize = 11;
+
+/// Where the columns are.
+struct Columns {
+    service: usize,
+    name: usize,
+    bar: usize,
+}
+
+/// The waterfall of `trace` in lines of at most `width` columns (at least 60): tree, service, operation, duration,
+/// bar, and `✗` with the reason at failed spans.
+///
+/// Spans come by parent, then start, then id: the same trace always gives the same text, times aside.
+///
+/// ```text
+/// gateway   GET /checkout            120 ms  ████████████████████
+/// orders    └─ POST /orders          100 ms    █████████████████
+/// payments     └─ charge           ✗ 40.0 ms       ███████
+///                ✗ card declined
+/// ```
+#[must_use]
+pub fn waterfall(trace: &Trace, width: usize) -> String {
+    let tree = Tree::new(trace);
+    let names = names(tree.rows());
+    let columns = Columns::new(tree.rows(), &names, width.max(MIN_WIDTH));
+    let mut out = headline(trace, &tree);
+    for (row, (branches, name)) in tree.rows().iter().zip(&names) {
+        put_row(&mut out, &tree, row, &format!("{branches}{name}"), &columns);
+        let indent = columns.service + 2 + self::width(branches);
+        let notes =
+            failure(row.span).filter(|text| !text.is_empty()).map(|text| format!("✗ {}", clean(&text)));
+        for note in notes.into_iter().chain(row.warnings.iter().map(|warning| format!("! {warning}"))) {
+            let room = width.max(MIN_WIDTH).saturating_sub(indent).max(MIN_BAR);
+            out.push_str(&format!("{:indent$}{}\n", "", cut(&note, room)));
+        }
+    }
+    out
+}
+
+// === impl Columns ===
+
+impl Columns {
+    fn new(rows: &[Row<'_>], names: &[(String, String)], total: usize) -> Self {
+        let services = rows.iter().map(|row| width(&clean(row.span.service())));
+        let service = services.max().unwrap_or(0).min(MAX_SERVICE);
+        let longest = names.iter().map(|(branches, name)| width(branches) + width(name)).max().unwrap_or(0);
+        // Service, two spaces, name, mark, duration, two spaces, bar.
+        let room = total - service - 2 - 2 - DURATION - 2;
+        let name = longest.min(room.saturating_sub(MIN_BAR).min(total / 2)).max(8);
+        Columns { service, name, bar: room.saturating_sub(name).max(MIN_BAR) }
+    }
+}
+
+fn headline(trace: &Trace, tree: &Tree<'_>) -> String {
+    let services: BTreeSet<&str> = tree.rows().iter().map(|row| row.span.service()).collect();
+    let errors = tree.rows().iter().filter(|row| row.span.is_error()).count();
+    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
+    let mut parts = vec![
+        format!("trace {}", trace.id()),
+        duration(Duration::from_nanos(tree.duration_nanos())),
+        count(tree.rows().len(), "span"),
+        count(services.len(), "service"),
+    ];
+    if errors > 0 {
+        parts.push(count(errors, "error"));
+    }
+    parts.join("  ") + "\n"
+}
+
+fn put_row(out: &mut String, tree: &Tree<'_>, row: &Row<'_>, name: &str, columns: &Columns) {
+    let mark = if row.span.is_error() { '✗' } else { ' ' };
+    let length = duration(row.span.duration());
+    let filler = DURATION.saturating_sub(width(&length));
+    let line = format!(
+        "{}  {} {mark}{:filler$}{length}  {}",
+        fit(&clean(row.span.service()), columns.service),
+        fit(name, columns.name),
+        "",
+        bar(tree, row, columns.bar)
+    );
+    out.push_str(line.trim_end());
+    out.push('\n');
+}
+
+/// The span's part of the trace: at least a sliver, never outside.
+fn bar(tree: &Tree<'_>, row: &Row<'_>, cells: usize) -> String {
+    let total = tree.duration_nanos().max(1) as f64;
+    let data = row.span.data();
+    let offset = data.start_unix_nanos.saturating_sub(tree.start_unix_nanos());
+    let length = row.span.duration().as_nanos() as f64;
+    let from = ((offset as f64 / total * cells as f64) as usize).min(cells - 1);
+    let filled = length / total * cells as f64;
+    let full = (filled.round() as usize).min(cells - from);
+    let shape = if full == 0 { "▏".to_owned() } else { "█".repeat(full) };
+    " ".repeat(from) + &shape
+}
+
+/// The branches before each span's name, and its name.
+fn names(rows: &[Row<'_>]) -> Vec<(String, String)> {
+    // Whether the ancestor at each depth has a sibling still to come.
+    let mut goes_on: Vec<bool> = Vec::new();
+    let mut names = Vec::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
+        let depth = row.depth as usize;
+        goes_on.truncate(depth);
+        let next = rows.get(at + row.subtree as usize);
+        goes_on.push(next.is_some_and(|next| next.depth == row.depth));
+        let branches = match depth {
+            0 => String::new(),
+            1..=MAX_DRAWN_DEPTH => branches(&goes_on[1..]),
+            _ => format!("{}{depth}╴ ", "   ".repeat(MAX_DRAWN_DEPTH)),
+        };
+        let name = match clean(&row.span.data().name) {
+            name if name.is_empty() => "(no name)".to_owned(),
+            name => name,
+        };
+        names.push((branches, name));
+    }
+    names
+}
+
+fn branches(goes_on: &[bool]) -> String {
+    let Some((own, above)) = goes_on.split_last() else { return String::new() };
+    let lines = above.iter().map(|goes_on| if *goes_on { "│  " } else { "   " });
+    lines.chain([if *own { "├─ " } else { "└─ " }]).collect()
+}

@@ -1,0 +1,70 @@
+// The side panel: all that is known of one span. Every value is text.
+
+import { colour } from "./colour.js";
+import { a, h } from "./dom.js";
+import { count, duration, time } from "./format.js";
+
+/** Values longer than this, or of several lines, get a block of their own. */
+const LONG = 90;
+
+/** Fills the panel with a span's details; `close` is called by its button. */
+export function showSpan(panel, span, close) {
+  const button = a("button", "close", { type: "button", "aria-label": "close" }, "✕");
+  button.addEventListener("click", close);
+  panel.replaceChildren(
+    h("header", "",
+      h("div", "who", h("i", `dot ${colour(span.service)}`), h("span", "", span.service), button),
+      h("h2", "", span.operation || "(no name)"),
+      h("div", "facts", h("span", "", duration(span.durationNanos)),
+        h("span", "", `at +${duration(span.offsetNanos)}`), h("span", "", span.kind),
+        h("span", `status ${span.status}`, span.status))),
+    ...(span.status === "error" ? [h("p", "failure", span.failure || "failed, without a message")] : []),
+    ...span.warnings.map((text) => h("p", "warning", text)),
+    section("Attributes", attributes(span), span.attributes.length),
+    span.events.length || span.droppedEvents
+      ? section("Events", h("div", "", ...span.events.map(event), dropped(span.droppedEvents, "event")), span.events.length) : null,
+    span.links.length || span.droppedLinks
+      ? section("Links", h("div", "", ...span.links.map(link), dropped(span.droppedLinks, "link")), span.links.length) : null,
+    section("Resource", attributes(span.resource), span.resource.attributes.length),
+    section("Span", table([
+      ["span id", span.spanId], ["parent id", /^0+$/.test(span.parentSpanId) ? "none" : span.parentSpanId],
+      ["start", time(span.startUnixNanos)], ["scope", [span.scope.name, span.scope.version].filter(Boolean).join(" ")],
+      ["trace state", span.traceState], ...span.scope.attributes.map(([key, , value]) => [`scope ${key}`, value]),
+    ].filter(([, value]) => value)), null));
+  panel.scrollTop = 0;
+}
+
+function section(title, content, number) {
+  return h("section", "", h("h3", "", title, number === null ? null : h("small", "", String(number))), content);
+}
+
+function attributes(of) {
+  if (of.attributes.length === 0 && !of.droppedAttributes) return h("p", "none", "none");
+  const rows = of.attributes.map(([key, type, value]) => [key, value, type]);
+  return h("div", "", table(rows), dropped(of.droppedAttributes, "attribute"));
+}
+
+function table(rows) {
+  return h("dl", "", ...rows.flatMap(([key, value, type]) => {
+    const long = value.length > LONG || value.includes("\n");
+    const shown = type === "empty" || value === "" ? h("span", "none", "empty") : value;
+    return [h("dt", long ? "wide" : "", key), h("dd", `${long ? "long " : ""}${type ?? ""}`, shown)];
+  }));
+}
+
+function event(of) {
+  const exception = of.name === "exception";
+  return h("div", exception ? "event exception" : "event",
+    h("div", "event-line", h("span", "name", of.name || "(no name)"), h("span", "at", `+${duration(of.offsetNanos)}`)),
+    of.attributes.length || of.droppedAttributes ? attributes(of) : null);
+}
+
+function link(of) {
+  const href = `#/trace/${of.traceId}?span=${of.spanId}`;
+  return h("div", "event", a("a", "link", { href }, `${of.traceId.slice(0, 8)}… / ${of.spanId}`),
+    of.attributes.length || of.droppedAttributes ? attributes(of) : null);
+}
+
+function dropped(number, noun) {
+  return number ? h("p", "warning", `${count(number, noun)} dropped by the sender's limits`) : null;
+}

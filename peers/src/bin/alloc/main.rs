@@ -1,0 +1,89 @@
+//! How often does a span, and an event, ask for memory on the thread that makes it, in steady state?
+//!
+//! Prints the table. Fails if ours asks at all beyond what the registry below it does.
+
+mod counting;
+
+use serde_json::{Value, json};
+use throughline_peers::args::Args;
+use throughline_peers::child::{ask, number};
+use throughline_peers::contender::{Contender, Export, Mode, ROSTER, Running};
+use throughline_peers::table::Table;
+use throughline_peers::work::Work;
+
+#[global_allocator]
+static ALLOCATOR: counting::Counting = counting::Counting;
+
+/// Requests in a stretch: as many as every contender's queue holds. Stretches before counting, and counted.
+const REQUESTS: u64 = 100;
+const WARM_UP: u64 = 50;
+const STRETCHES: u64 = 50;
+
+fn main() {
+    let args = Args::from_env();
+    match args.text("one") {
+        Some(name) => one((Contender::named(name).start)(Export::Nowhere)),
+        None => print_calls(),
+    }
+}
+
+// --- the parent ---
+
+fn print_calls() {
+    let answers: Vec<_> =
+        ROSTER.iter().map(|contender| (contender, ask(&["--one", contender.name]))).collect();
+    println!("Calls of the allocator on the thread, in steady state\n");
+    let mut table = Table::new(&["", "a bare span", "a span with 3 fields", "an event with 1 field"]);
+    for (contender, answer) in &answers {
+        let mut row = vec![contender.title.to_string()];
+        row.extend(figures(answer).map(|figure| format!("{figure:.3}")));
+        table.row(row);
+    }
+    table.print();
+    let floor =
+        answers.iter().find(|(contender, _)| contender.name == "registry").expect("it is in the roster");
+    for (contender, answer) in
+        answers.iter().filter(|(contender, _)| contender.name.starts_with("throughline"))
+    {
+        assert_none(contender.name, answer, &floor.1);
+    }
+}
+
+fn figures(answer: &Value) -> [f64; 3] {
+    let requests = (REQUESTS * STRETCHES) as f64;
+    let calls = |work: Work| number(answer, work.name()) / requests;
+    let event = (calls(Work::Rich) - calls(Work::Fields)) / Work::Rich.events() as f64;
+    [calls(Work::Bare) / Work::Bare.spans() as f64, calls(Work::Fields) / Work::Fields.spans() as f64, event]
+}
+
+fn assert_none(name: &str, answer: &Value, floor: &Value) {
+    for work in Work::ALL {
+        let own = number(answer, work.name()) - number(floor, work.name());
+        assert!(own <= 0.0, "{name}: {own} allocations of its own in {} requests", REQUESTS * STRETCHES);
+    }
+    println!("{name}: no allocation of its own");
+}
+
+// --- the child ---
+
+fn one(running: Running) {
+    let _default = running.install(Mode::Global);
+    let [bare, fields, rich] = [Work::Bare, Work::Fields, Work::Rich].map(|work| {
+        calls(&running, work, WARM_UP);
+        calls(&running, work, STRETCHES)
+    });
+    println!("{}", json!({ "bare": bare, "fields": fields, "rich": rich }));
+    drop(running.close());
+}
+
+fn calls(running: &Running, work: Work, stretches: u64) -> u64 {
+    let request = running.request(work);
+    let mut calls = 0;
+    for _ in 0..stretches {
+        let before = counting::calls();
+        (0..REQUESTS).for_each(|number| request(number as i64));
+        calls += counting::calls() - before;
+        running.settle();
+    }
+    calls
+}

@@ -1,0 +1,178 @@
+//! Frame v1: a finished span (later also a log record) as bytes that need nothing else to be read.
+//!
+//! The recorder writes frames into segments; the worker, the exporters and, later, the spool and the tail sampler
+//! read them. All numbers are little-endian:
+//!
+//! ```text
+//!  0  u32  length of the whole frame; the spool stores it last: the commit mark
+//!  4  u8   kind: 1 span, 2 log record
+//!  5  u8   flags, below
+//!  6  u16  length of the scope
+//!  8  u32  checksum (0 while frames stay in memory)
+//! 12  u32  reserved, 0
+//! 16  [16] trace id      32 [8] span id      40 [8] parent span id (0: none)
+//! 48  u64  start         56 u64 end          both nanoseconds since the Unix epoch
+//! 64       scope: an OTLP `InstrumentationScope` message; empty: throughline's own
+//!          then the OTLP `Span` message, without its outer tag and length
+//! ```
+//!
+//! A later stage may append fields to the message (in protobuf the last one wins), never rewrite it.
+
+use crate::context::{SpanId, TraceId};
+
+/// Bytes before the scope.
+pub(crate) const HEADER_LEN: usize = 64;
+/// `kind` of a span's frame.
+pub(crate) const KIND_SPAN: u8 = 1;
+
+/// The trace is sampled.
+pub(crate) const FLAG_SAMPLED: u8 = 1;
+/// The span has no parent in this process.
+pub(crate) const FLAG_LOCAL_ROOT: u8 = 2;
+/// The span's status is Error.
+pub(crate) const FLAG_ERROR: u8 = 4;
+/// The span was still open when the program shut its tracing down.
+pub(crate) const FLAG_UNFINISHED: u8 = 8;
+
+/// The fixed fields of a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Header {
+    pub(crate) length: u32,
+    pub(crate) kind: u8,
+    pub(crate) flags: u8,
+    pub(crate) scope_length: u16,
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    pub(crate) parent_span_id: SpanId,
+    pub(crate) start_unix_nanos: u64,
+    pub(crate) end_unix_nanos: u64,
+}
+
+/// A frame in a segment.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<'a>(&'a [u8]);
+
+// === impl Header ===
+
+impl Header {
+    #[inline]
+    pub(crate) fn to_bytes(self) -> [u8; HEADER_LEN] {
+        let mut bytes = [0; HEADER_LEN];
+        bytes[0..4].copy_from_slice(&self.length.to_le_bytes());
+        bytes[4] = self.kind;
+        bytes[5] = self.flags;
+        bytes[6..8].copy_from_slice(&self.scope_length.to_le_bytes());
+        bytes[16..32].copy_from_slice(&self.trace_id.to_bytes());
+        bytes[32..40].copy_from_slice(&self.span_id.to_bytes());
+        bytes[40..48].copy_from_slice(&self.parent_span_id.to_bytes());
+        bytes[48..56].copy_from_slice(&self.start_unix_nanos.to_le_bytes());
+        bytes[56..64].copy_from_slice(&self.end_unix_nanos.to_le_bytes());
+        bytes
+    }
+}
+
+// === impl Frame ===
+
+impl<'a> Frame<'a> {
+    /// Cuts the first frame off `bytes`; `None` at the end or at anything that is not a whole frame.
+    #[inline]
+    pub(crate) fn split_first(bytes: &'a [u8]) -> Option<(Frame<'a>, &'a [u8])> {
+        let length = u32::from_le_bytes(*bytes.first_chunk::<4>()?) as usize;
+        let (frame, rest) = bytes.split_at_checked(length)?;
+        let scope_length = usize::from(u16::from_le_bytes(*frame.get(6..8)?.first_chunk::<2>()?));
+        (length >= HEADER_LEN + scope_length).then_some((Frame(frame), rest))
+    }
+
+    /// All frames of a segment.
+    pub(crate) fn all(bytes: &'a [u8]) -> impl Iterator<Item = Frame<'a>> {
+        let mut rest = bytes;
+        std::iter::from_fn(move || {
+            let (frame, after) = Frame::split_first(rest)?;
+            rest = after;
+            Some(frame)
+        })
+    }
+
+    pub(crate) fn header(self) -> Header {
+        let (bytes, u64_at) = (self.0, |at: usize| u64::from_le_bytes(self.array(at)));
+        Header {
+            length: u32::from_le_bytes(self.array(0)),
+            kind: bytes[4],
+            flags: bytes[5],
+            scope_length: u16::from_le_bytes(self.array(6)),
+            trace_id: TraceId::from_bytes(self.array(16)),
+            span_id: SpanId::from_bytes(self.array(32)),
+            parent_span_id: SpanId::from_bytes(self.array(40)),
+            start_unix_nanos: u64_at(48),
+            end_unix_nanos: u64_at(56),
+        }
+    }
+
+    /// The instrumentation scope as an OTLP message; empty for throughline's own.
+    #[inline]
+    pub(crate) fn scope(self) -> &'a [u8] {
+        self.parts().0
+    }
+
+    /// The OTLP message.
+    #[inline]
+    pub(crate) fn message(self) -> &'a [u8] {
+        self.parts().1
+    }
+
+    #[inline]
+    fn parts(self) -> (&'a [u8], &'a [u8]) {
+        let scope_length = usize::from(u16::from_le_bytes(self.array(6)));
+        self.0[HEADER_LEN..].split_at(scope_length)
+    }
+
+    /// `N` bytes of the header. `split_first` has checked that the whole header is there.
+    fn array<const N: usize>(self, at: usize) -> [u8; N] {
+        let mut array = [0; N];
+        array.copy_from_slice(&self.0[at..at + N]);
+        array
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(message: &[u8], scope: &[u8]) -> Vec<u8> {
+        let header = Header {
+            length: (HEADER_LEN + scope.len() + message.len()) as u32,
+            kind: KIND_SPAN,
+            flags: FLAG_SAMPLED | FLAG_ERROR,
+            scope_length: scope.len() as u16,
+            trace_id: TraceId::from_u128(7),
+            span_id: SpanId::from_u64(8),
+            parent_span_id: SpanId::from_u64(9),
+            start_unix_nanos: 10,
+            end_unix_nanos: 11,
+        };
+        let mut bytes = header.to_bytes().to_vec();
+        bytes.extend_from_slice(scope);
+        bytes.extend_from_slice(message);
+        assert_eq!(Frame::split_first(&bytes).map(|(frame, _)| frame.header()), Some(header));
+        bytes
+    }
+
+    #[test]
+    fn frames_read_back_one_after_the_other() {
+        let bytes = [frame(b"first", b""), frame(b"", b"scope"), frame(b"third", b"s")].concat();
+        let read: Vec<_> = Frame::all(&bytes).map(|frame| (frame.scope(), frame.message())).collect();
+        assert_eq!(read, [(&b""[..], &b"first"[..]), (b"scope", b""), (b"s", b"third")]);
+    }
+
+    #[test]
+    fn anything_but_a_whole_frame_ends_the_reading() {
+        let whole = frame(b"message", b"scope");
+        for cut in 0..whole.len() {
+            assert!(Frame::split_first(&whole[..cut]).is_none(), "cut at {cut}");
+        }
+        let mut short = whole.clone();
+        short[0..4].copy_from_slice(&66_u32.to_le_bytes());
+        assert!(Frame::split_first(&short).is_none(), "a length that does not cover the scope");
+        assert!(Frame::split_first(&[0; 64]).is_none(), "a length of zero");
+    }
+}

@@ -1,0 +1,55 @@
+//! `Memory`: the one number that bounds what the recorder, the queue and the exporters hold.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Bytes reserved out of a fixed bound (`queue_bytes`): bodies of open spans, segments, batches.
+///
+/// What is counted is capacity, the bytes asked of the allocator, not the bytes filled.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    used: AtomicUsize,
+    bound: usize,
+}
+
+// === impl Memory ===
+
+impl Memory {
+    pub(crate) fn new(bound: usize) -> Self {
+        Memory { used: AtomicUsize::new(0), bound }
+    }
+
+    /// Takes `bytes`, or nothing and `false` if they would exceed the bound.
+    pub(crate) fn reserve(&self, bytes: usize) -> bool {
+        // Relaxed throughout: only the count itself matters, it orders nothing.
+        let add = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.bound);
+        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok()
+    }
+
+    pub(crate) fn release(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn bound(&self) -> usize {
+        self.bound
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_than_the_bound_is_ever_given_out() {
+        let memory = Memory::new(100);
+        assert!(memory.reserve(60));
+        assert!(!memory.reserve(41));
+        assert!(!memory.reserve(usize::MAX));
+        assert!(memory.reserve(40));
+        memory.release(100);
+        assert_eq!((memory.used(), memory.bound()), (0, 100));
+    }
+}

@@ -1,0 +1,10 @@
+//! What lies between the program's threads and the worker: finished spans as self-contained frames, in segments
+//! that each shard fills alone, handed over when full or when the worker comes round. All of it is bounded by one
+//! count of bytes, [`memory::Memory`]; over the bound the newest frame is refused.
+//!
+//! `record/` writes frames; `worker/` collects segments; `export/` reads frames.
+
+pub(crate) mod frame;
+pub(crate) mod memory;
+pub(crate) mod queue;
+pub(crate) mod segment;

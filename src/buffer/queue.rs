@@ -1,0 +1,31 @@
+//! `Queue`: full segments between the threads that fill them and the worker that takes them.
+
+use super::segment::Segment;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Segments that wait for the worker. Pushed to once in 64 KiB of spans, so one lock serves all threads.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    segments: Mutex<Vec<Segment>>,
+    bytes: AtomicUsize,
+}
+
+// === impl Queue ===
+
+impl Queue {
+    /// Adds a segment and returns how many bytes now wait.
+    pub(crate) fn push(&self, segment: Segment) -> usize {
+        let length = segment.length();
+        let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
+        segments.push(segment);
+        self.bytes.fetch_add(length, Ordering::Relaxed) + length
+    }
+
+    /// Takes all that waits, oldest first.
+    pub(crate) fn take(&self) -> Vec<Segment> {
+        let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bytes.store(0, Ordering::Relaxed);
+        std::mem::take(&mut segments)
+    }
+}

@@ -1,0 +1,204 @@
+//! `Builder`: what a program can say.
+
+use crate::clock::Clock;
+use crate::context::IdGenerator;
+use crate::error::Error;
+use crate::export::Exporter;
+use crate::guard::Guard;
+use crate::layer::Layer;
+use crate::record::Limits;
+use crate::record::automatic::Automatic;
+use crate::sampler::Sampler;
+use crate::wire::{KeyValue, Value};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Sets a layer up. What is not said here is taken from the environment (`OTEL_*`, `THROUGHLINE_*`), else the default
+/// holds.
+#[derive(Default)]
+#[must_use = "a builder does nothing until build is called"]
+pub struct Builder {
+    pub(super) resource: Vec<KeyValue>,
+    pub(super) endpoint: Option<String>,
+    pub(super) traces_endpoint: Option<String>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) gzip: Option<bool>,
+    pub(super) exporters: Vec<Arc<dyn Exporter>>,
+    pub(super) sampler: Option<Sampler>,
+    pub(super) spans: Option<String>,
+    pub(super) limits: Option<Limits>,
+    pub(super) queue_bytes: Option<usize>,
+    pub(super) request_bytes: Option<usize>,
+    pub(super) request_spans: Option<usize>,
+    pub(super) schedule_delay: Option<Duration>,
+    pub(super) retry_for: Option<Duration>,
+    pub(super) automatic: Automatic,
+    pub(super) no_random_flag: bool,
+    pub(super) ids: Option<Arc<dyn IdGenerator>>,
+    pub(super) clock: Option<Arc<dyn Clock>>,
+}
+
+/// Starts setting a layer up.
+pub fn builder() -> Builder {
+    Builder::default()
+}
+
+// === impl Builder ===
+
+impl Builder {
+    /// `service.name`, before `OTEL_SERVICE_NAME`. Default: `unknown_service:<executable>`.
+    pub fn service_name(self, name: impl Into<String>) -> Self {
+        self.resource_attribute("service.name", name.into())
+    }
+
+    /// An attribute of the resource, before `OTEL_RESOURCE_ATTRIBUTES` and what is detected.
+    pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.resource.push(KeyValue::new(key, value));
+        self
+    }
+
+    /// Base URL of an OTLP/HTTP receiver; `/v1/traces` is appended to its path. Default: `http://localhost:4318`.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// The whole URL that spans are posted to, used as it stands.
+    pub fn traces_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.traces_endpoint = Some(url.into());
+        self
+    }
+
+    /// A header of every request, such as an API key. Its value is never shown.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// How long one request may take. Default 10 s; zero is no limit.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Compresses requests with gzip. Default: no.
+    pub fn gzip(mut self, gzip: bool) -> Self {
+        self.gzip = Some(gzip);
+        self
+    }
+
+    /// Exports to this instead of OTLP/HTTP (as well, if an endpoint is set in code). May be called several times:
+    /// each exporter has its own queue and its own rows in the ledger.
+    pub fn exporter(mut self, exporter: impl Exporter) -> Self {
+        self.exporters.push(Arc::new(exporter));
+        self
+    }
+
+    /// Which traces are kept. Default: all, or what the caller of the service decided.
+    pub fn sampler(mut self, sampler: Sampler) -> Self {
+        self.sampler = Some(sampler);
+        self
+    }
+
+    /// Which spans and span events are recorded, as `target=level` directives; `RUST_LOG` does not count here.
+    /// Default: `THROUGHLINE_SPANS`, else `info`.
+    pub fn spans(mut self, directives: impl Into<String>) -> Self {
+        self.spans = Some(directives.into());
+        self
+    }
+
+    /// How much one span may carry.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// The bound of all memory that spans take until they are delivered, in bytes. Over it the newest span is
+    /// refused and counted. Default 32 MiB; at least 64 KiB.
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.queue_bytes = Some(bytes);
+        self
+    }
+
+    /// A request is sent at so many bytes. Default 1 MiB; at least 1 KiB. A single larger span is sent alone.
+    pub fn request_bytes(mut self, bytes: usize) -> Self {
+        self.request_bytes = Some(bytes);
+        self
+    }
+
+    /// A request never has more spans than this. Default: no limit but the bytes.
+    pub fn request_spans(mut self, spans: usize) -> Self {
+        self.request_spans = Some(spans);
+        self
+    }
+
+    /// How long a finished span waits at most before it is sent. Default 5 s; zero wakes the worker at every close.
+    pub fn schedule_delay(mut self, delay: Duration) -> Self {
+        self.schedule_delay = Some(delay);
+        self
+    }
+
+    /// How long a batch is sent again before it is dropped. Default 60 s.
+    pub fn retry_for(mut self, time: Duration) -> Self {
+        self.retry_for = Some(time);
+        self
+    }
+
+    /// `code.file.path`, `code.module.name`, `code.line.number`. Default: on.
+    pub fn code_attributes(mut self, on: bool) -> Self {
+        self.automatic.code = on;
+        self
+    }
+
+    /// `code.function.name`: the name of the callsite. Default: off.
+    pub fn function_attribute(mut self, on: bool) -> Self {
+        self.automatic.function = on;
+        self
+    }
+
+    /// `thread.id`, `thread.name`. Default: on.
+    pub fn thread_attributes(mut self, on: bool) -> Self {
+        self.automatic.thread = on;
+        self
+    }
+
+    /// `target`. Default: on.
+    pub fn target_attribute(mut self, on: bool) -> Self {
+        self.automatic.target = on;
+        self
+    }
+
+    /// `level` of spans. Default: off. Events always have theirs.
+    pub fn level_attribute(mut self, on: bool) -> Self {
+        self.automatic.level = on;
+        self
+    }
+
+    /// The W3C random flag on traces begun here. Default: on. Some receivers refuse flags `03`.
+    pub fn random_flag(mut self, on: bool) -> Self {
+        self.no_random_flag = !on;
+        self
+    }
+
+    /// Where ids come from. Default: random, seeded by the operating system.
+    pub fn id_generator(mut self, ids: impl IdGenerator) -> Self {
+        self.ids = Some(Arc::new(ids));
+        self
+    }
+
+    /// Where times come from. Default: the wall clock.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Starts the worker, and makes the layer that records and the guard that delivers.
+    ///
+    /// # Errors
+    ///
+    /// [config](Error::is_config), naming the argument or the variable that cannot be used.
+    pub fn build(self) -> Result<(Layer, Guard), Error> {
+        super::resolve::build(self, crate::env::Env::of_process())
+    }
+}

@@ -1,0 +1,20 @@
+//! Defaults, one constant each.
+
+use std::time::Duration;
+
+/// Bound of all memory: bodies of open spans, segments, batches.
+pub(crate) const QUEUE_BYTES: usize = 32 << 20;
+/// Finished spans wait at most so long.
+pub(crate) const SCHEDULE_DELAY: Duration = Duration::from_secs(5);
+/// A request is full at so many bytes.
+pub(crate) const REQUEST_BYTES: usize = 1 << 20;
+/// One request may take so long.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+/// A batch is retried for so long.
+pub(crate) const RETRY_FOR: Duration = Duration::from_secs(60);
+/// Where collectors listen.
+pub(crate) const ENDPOINT: &str = "http://localhost:4318";
+/// What is appended to a base endpoint.
+pub(crate) const TRACES_PATH: &str = "/v1/traces";
+/// The spans' own filter.
+pub(crate) const SPANS: &str = "info";

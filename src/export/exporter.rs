@@ -1,0 +1,55 @@
+//! `Exporter`: what takes batches away.
+
+use super::Batch;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// A boxed future.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Takes finished spans out of the process.
+///
+/// Runs on the worker's own thread and runtime (tokio, current-thread), never on one of the program's. One batch is
+/// under way at a time. A panic is caught: the batch is then counted as dropped.
+pub trait Exporter: Send + Sync + 'static {
+    /// Exports a batch. Failing is an [`Outcome`], not an error: the worker retries, counts and tells.
+    fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome>;
+
+    /// What the ledger calls it.
+    fn name(&self) -> &str {
+        "custom"
+    }
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// All spans were taken.
+    Accepted,
+    /// Some spans were refused for good; they are counted as rejected. With 0 refused, `message` is a warning.
+    Partial {
+        /// How many were refused.
+        rejected_spans: u64,
+        /// Why, in the receiver's words.
+        message: String,
+    },
+    /// Nothing was taken, and it may go better later.
+    Retry {
+        /// Wait at least so long; `None` leaves it to the backoff.
+        after: Option<Duration>,
+        /// Why, for the log.
+        reason: String,
+    },
+    /// Nothing was taken because the batch is too large; smaller ones may do.
+    TooLarge {
+        /// Why, for the log.
+        reason: String,
+    },
+    /// Nothing was taken, and never will be.
+    Rejected {
+        /// Why, for the log.
+        reason: String,
+    },
+}

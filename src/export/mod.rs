@@ -1,0 +1,18 @@
+//! Where batches leave the process. `worker/` hands each exporter its batches, one after another.
+//!
+//! * `exporter`: the trait, and what an export can come to
+//! * `batch`: shared bytes; `span_view`: one finished span in them, read without decoding all of it
+//! * `otlp`: OTLP over HTTP: `request` stitches frames together, `http` sends them
+
+mod batch;
+mod exporter;
+mod http;
+mod otlp;
+mod request;
+mod span_view;
+
+pub use batch::Batch;
+pub use exporter::{BoxFuture, Exporter, Outcome};
+pub(crate) use http::{Compression, HttpConfig};
+pub(crate) use otlp::OtlpExporter;
+pub use span_view::SpanView;

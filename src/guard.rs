@@ -1,0 +1,127 @@
+//! `Guard`: delivers what has been recorded, and ends the worker.
+
+use crate::error::Error;
+use crate::record::Recorder;
+use crate::stats::Stats;
+use crate::worker::{Commands, Ledger, Reply};
+use std::fmt;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long a dropped guard waits.
+const DROP_DEADLINE: Duration = Duration::from_secs(5);
+/// How long [`Guard::flush_async`] waits.
+const ASYNC_DEADLINE: Duration = Duration::from_secs(30);
+/// What the worker may need to answer once its own deadline has passed.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// Keeps the delivery of spans going.
+///
+/// Keep it until the end of `main`: dropping it delivers what has been recorded, for up to 5 seconds, and stops the
+/// worker. Spans that are still open then are delivered as they are, marked `throughline.unfinished`; what happens
+/// later is not recorded. At `std::process::exit`, which drops nothing, call [`flush`](Guard::flush) first.
+#[must_use = "dropping the guard at once ends the recording"]
+pub struct Guard {
+    recorder: Arc<Recorder>,
+    commands: Option<Commands>,
+    ledgers: Vec<Arc<Ledger>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+// === impl Guard ===
+
+impl Guard {
+    pub(crate) fn new(
+        recorder: Arc<Recorder>,
+        commands: Option<Commands>,
+        thread: Option<JoinHandle<()>>,
+        ledgers: Vec<Arc<Ledger>>,
+    ) -> Guard {
+        Guard { recorder, commands, ledgers, thread: Mutex::new(thread) }
+    }
+
+    /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline.
+    ///
+    /// Works from any thread, in and out of any runtime; it blocks the calling thread.
+    ///
+    /// # Errors
+    ///
+    /// [timeout](Error::is_timeout) at the deadline (the spans stay queued); [undelivered](Error::is_undelivered) if
+    /// some were rejected or dropped meanwhile; [shut down](Error::is_shut_down) after a shutdown.
+    pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
+        let commands = self.commands.as_ref().ok_or_else(Error::shut_down)?;
+        wait("flush", deadline, deadline, |reply| commands.flush(reply))
+    }
+
+    /// As [`flush`](Guard::flush), without blocking, on any executor; gives up after 30 seconds.
+    ///
+    /// # Errors
+    ///
+    /// As [`flush`](Guard::flush).
+    pub async fn flush_async(&self) -> Result<(), Error> {
+        let commands = self.commands.as_ref().ok_or_else(Error::shut_down)?;
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let reply = move |result| {
+            let _ = sender.send(result);
+        };
+        commands.flush_within(ASYNC_DEADLINE, Box::new(reply));
+        receiver.await.unwrap_or_else(|_| Err(Error::shut_down()))
+    }
+
+    /// What became of every span until now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        // The recorder's counts first: a lane can only have received what was finished before.
+        let counts = self.recorder.counts();
+        let lanes = self.ledgers.iter().map(|ledger| (ledger.name.as_str(), ledger.counts()));
+        Stats::new(counts, self.recorder.spares.memory.used(), lanes)
+    }
+
+    /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is
+    /// counted as dropped. Then nothing more is recorded, but ids go on in headers and log lines of open spans.
+    ///
+    /// # Errors
+    ///
+    /// [undelivered](Error::is_undelivered) if spans were lost; [shut down](Error::is_shut_down) the second time;
+    /// [timeout](Error::is_timeout) if the worker itself does not answer.
+    pub fn shutdown(&self, deadline: Duration) -> Result<(), Error> {
+        let commands = self.commands.as_ref().ok_or_else(Error::shut_down)?;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(thread) = thread else { return Err(Error::shut_down()) };
+        let end = Instant::now() + deadline;
+        let result = wait("shutdown", deadline, deadline + GRACE, |reply| commands.shutdown(end, reply));
+        if !result.as_ref().is_err_and(Error::is_timeout) {
+            // It has answered: nothing but the end of its thread is left.
+            let _ = thread.join();
+        }
+        result
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // Whatever went wrong has been told in the log.
+        let _ = self.shutdown(DROP_DEADLINE);
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+/// Sends a command and waits for its reply.
+fn wait(what: &str, deadline: Duration, longest: Duration, send: impl FnOnce(Reply)) -> Result<(), Error> {
+    let (sender, receiver) = sync_channel(1);
+    send(Box::new(move |result| {
+        let _ = sender.send(result);
+    }));
+    receiver.recv_timeout(longest).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout => Err(Error::timeout(what, deadline)),
+        // The reply was dropped unanswered.
+        RecvTimeoutError::Disconnected => Err(Error::shut_down()),
+    })
+}

@@ -1,0 +1,13 @@
+//! The layer: where `tracing` calls us.
+//!
+//! `callbacks` has one short function for each callback of `tracing_subscriber::Layer`; what they do is in
+//! `record/`. `span_ext` is what a program does with a span by hand.
+
+mod callbacks;
+#[expect(clippy::module_inception, reason = "the folder is named for its main noun")]
+mod layer;
+mod span_ext;
+
+pub use layer::Layer;
+pub(crate) use span_ext::current;
+pub use span_ext::{SpanExt, current_context};

@@ -1,0 +1,106 @@
+//! `SpanExt`: what a program does with a span by hand.
+
+use crate::context::{Context, SpanContext};
+use crate::error::Error;
+use crate::record::local::{self, Local};
+use crate::record::{Recorder, registered};
+use crate::wire::{KeyValue, StatusCode, Value};
+use std::sync::Arc;
+use tracing::Span;
+
+/// The distributed side of a [`tracing::Span`].
+///
+/// On a span that is not recorded (disabled, filtered out, of a subscriber without a throughline layer) nothing
+/// happens, but for [`set_parent`](SpanExt::set_parent), which says so.
+pub trait SpanExt {
+    /// The context of the span, to be carried to wherever it continues; invalid if the span is not recorded.
+    ///
+    /// The context is handed out with that: the parent can change no more, and the sampling decision is taken.
+    fn context(&self) -> Context;
+
+    /// Continues the trace of `parent`, which usually comes from [`extract`](crate::propagation::extract).
+    ///
+    /// # Errors
+    ///
+    /// [too late](Error::is_too_late) once a child was started or the context was handed out;
+    /// [not recorded](Error::is_not_recorded) if there is no such span here.
+    fn set_parent(&self, parent: impl Into<Context>) -> Result<(), Error>;
+
+    /// Links the span to another one, of this or any other trace. At most [`Limits::links`](crate::Limits::links)
+    /// are kept.
+    fn add_link(&self, to: impl Into<Context>);
+
+    /// As [`add_link`](SpanExt::add_link), with attributes of the link itself.
+    fn add_link_with_attributes(&self, to: impl Into<Context>, attributes: Vec<KeyValue>);
+
+    /// Sets an attribute, declared or not. The last value set or recorded for a key is the one that is exported.
+    fn set_attribute(&self, key: &str, value: impl Into<Value>);
+
+    /// Sets the status. `Ok` is final; the last `Error` wins.
+    fn set_status(&self, code: StatusCode, description: &str);
+}
+
+/// The context of the span that the calling thread is in; invalid outside of a recorded span.
+///
+/// As with [`SpanExt::context`], the context is handed out with that.
+#[must_use]
+pub fn current_context() -> SpanContext {
+    current().map_or(SpanContext::INVALID, |context| context.span_context())
+}
+
+/// The current span's context with what it carries.
+pub(crate) fn current() -> Option<Context> {
+    let recorder = registered::of_default()?;
+    local::with(|local| {
+        let entered = recorder.current(local)?;
+        recorder.context_of(entered.id, entered.slot)
+    })
+    .flatten()
+}
+
+/// Runs `f` with the recorder of a span's subscriber and the span's id in it.
+fn with_recorder<R>(span: &Span, f: impl FnOnce(&Arc<Recorder>, &Local, u64) -> R) -> Option<R> {
+    span.with_subscriber(|(id, dispatch)| {
+        let recorder = registered::of(dispatch)?;
+        local::with(|local| f(&recorder, local, id.into_u64()))
+    })
+    .flatten()
+}
+
+// === impl Span ===
+
+impl SpanExt for Span {
+    fn context(&self) -> Context {
+        let context = with_recorder(self, |recorder, local, id| {
+            let entered = recorder.locate(local, id)?;
+            recorder.context_of(id, entered.slot)
+        });
+        context.flatten().unwrap_or_default()
+    }
+
+    fn set_parent(&self, parent: impl Into<Context>) -> Result<(), Error> {
+        let parent = parent.into();
+        with_recorder(self, |recorder, local, id| recorder.set_parent(local, id, &parent))
+            .unwrap_or_else(|| Err(Error::not_recorded()))
+    }
+
+    fn add_link(&self, to: impl Into<Context>) {
+        self.add_link_with_attributes(to, Vec::new());
+    }
+
+    fn add_link_with_attributes(&self, to: impl Into<Context>, attributes: Vec<KeyValue>) {
+        let to = to.into();
+        if to.is_valid() {
+            with_recorder(self, |recorder, local, id| recorder.add_link(local, id, &to, &attributes));
+        }
+    }
+
+    fn set_attribute(&self, key: &str, value: impl Into<Value>) {
+        let value = value.into();
+        with_recorder(self, |recorder, local, id| recorder.set_attribute(local, id, key, value));
+    }
+
+    fn set_status(&self, code: StatusCode, description: &str) {
+        with_recorder(self, |recorder, local, id| recorder.set_status(local, id, code, description));
+    }
+}

@@ -1,0 +1,53 @@
+//! Which span a log line belongs to.
+
+use crate::context::Context;
+use crate::record::local::{self, Local};
+use crate::record::registered;
+use tracing_core::{Event, Subscriber};
+use tracing_subscriber::fmt::{FmtContext, FormatFields};
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+/// The context of the recorded span that an event happened in.
+///
+/// A formatter is not told which subscriber it works for. So, in this order: what our own layer saw of this very
+/// event; the spans that the formatter may see, matched by id and callsite with those that this thread is in; the
+/// layer of the thread's default subscriber, which cannot be asked for while a scoped default dispatches.
+pub(super) fn context_of<S, N>(ctx: &FmtContext<'_, S, N>, event: &Event<'_>) -> Option<Context>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    local::with(|local| {
+        if let Some(instance) = local.recorder_of(event) {
+            return by_instance(local, instance, event);
+        }
+        let visible = ctx.parent_span().and_then(|span| by_span(local, span));
+        visible.or_else(|| registered::of_default().and_then(|it| by_instance(local, it.instance, event)))
+    })
+    .flatten()
+}
+
+fn by_instance(local: &Local, instance: u32, event: &Event<'_>) -> Option<Context> {
+    let recorder = registered::find(|recorder| recorder.instance == instance)?;
+    let entered = match event.parent() {
+        Some(id) => recorder.locate(local, id.into_u64()),
+        None if event.is_root() => None,
+        None => recorder.current(local),
+    }?;
+    recorder.context_of(entered.id, entered.slot)
+}
+
+/// The nearest of a span and its ancestors that some recorder knows by the same id and callsite.
+fn by_span<'a, R: LookupSpan<'a>>(local: &Local, span: SpanRef<'a, R>) -> Option<Context> {
+    span.scope().find_map(|span| {
+        let (id, metadata) = (span.id().into_u64(), span.metadata());
+        let same = |plan: &crate::record::Plan| std::ptr::eq(plan.metadata, metadata);
+        let on_stack = local.find_current(|entered| entered.id == id && same(entered.plan));
+        let recorder = match on_stack {
+            Some(entered) => registered::find(|recorder| recorder.instance == entered.instance),
+            None => registered::find(|recorder| recorder.look_up(id).is_some_and(|found| same(found.plan))),
+        }?;
+        let entered = recorder.look_up(id)?;
+        recorder.context_of(id, entered.slot)
+    })
+}

@@ -1,0 +1,134 @@
+//! `Json`: a line is a JSON object, with the ids at its top level.
+
+use super::correlated::write_json_ids;
+use super::ids::context_of;
+use serde_json::Value;
+use std::fmt::{self, Write};
+use tracing_core::field::{Field, Visit};
+use tracing_core::{Event, Subscriber};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+/// JSON lines with ids; made by [`json`].
+#[derive(Clone, Debug, Default)]
+pub struct Json {
+    _private: (),
+}
+
+/// JSON lines in the shape of `tracing_subscriber::fmt::format::Json`, with the ids at the top level.
+///
+/// ```text
+/// {"timestamp":"…","level":"INFO","trace_id":"…","span_id":"…","trace_flags":"01",
+///  "fields":{"message":"paid","amount":7},"target":"shop","span":{"name":"pay"},"spans":[{"name":"order"},…]}
+/// ```
+///
+/// `span` is the innermost span, `spans` all of them from the root on; the fields of a span stand in it as members
+/// where the layer formats fields as JSON, else as text in `fields`.
+#[must_use]
+pub fn json() -> Json {
+    Json::default()
+}
+
+// === impl Json ===
+
+impl<S, N> FormatEvent<S, N> for Json
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        ctx: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let metadata = event.metadata();
+        let mut time = String::new();
+        SystemTime.format_time(&mut Writer::new(&mut time))?;
+        write!(writer, "{{\"timestamp\":{},\"level\":\"{}\"", quoted(&time), metadata.level())?;
+        if let Some(context) = context_of(ctx, event) {
+            writer.write_char(',')?;
+            write_json_ids(&mut writer, &context)?;
+        }
+        writer.write_str(",\"fields\":{")?;
+        let mut members = Members { out: String::new() };
+        event.record(&mut members);
+        write!(writer, "{}}},\"target\":{}", members.out, quoted(metadata.target()))?;
+        if let Some(span) = ctx.parent_span() {
+            writer.write_str(",\"span\":")?;
+            write_span::<S, N>(&mut writer, &span)?;
+            writer.write_str(",\"spans\":[")?;
+            for (index, span) in span.scope().from_root().enumerate() {
+                writer.write_str(if index > 0 { "," } else { "" })?;
+                write_span::<S, N>(&mut writer, &span)?;
+            }
+            writer.write_char(']')?;
+        }
+        writer.write_str("}\n")
+    }
+}
+
+fn write_span<'a, S, N>(out: &mut dyn Write, span: &SpanRef<'a, S>) -> fmt::Result
+where
+    S: for<'b> LookupSpan<'b>,
+    N: 'static,
+{
+    let extensions = span.extensions();
+    let fields = extensions.get::<FormattedFields<N>>().map_or("", |fields| fields.fields.as_str());
+    let members = fields.strip_prefix('{').and_then(|fields| fields.strip_suffix('}'));
+    let is_json = members.is_some() && serde_json::from_str::<Value>(fields).is_ok();
+    match members.filter(|_| is_json).map(str::trim) {
+        Some("") => write!(out, "{{\"name\":{}}}", quoted(span.name())),
+        Some(members) => write!(out, "{{{members},\"name\":{}}}", quoted(span.name())),
+        None if fields.is_empty() => write!(out, "{{\"name\":{}}}", quoted(span.name())),
+        None => write!(out, "{{\"fields\":{},\"name\":{}}}", quoted(fields), quoted(span.name())),
+    }
+}
+
+fn quoted(text: &str) -> Value {
+    Value::from(text)
+}
+
+/// The fields of an event as members of an object.
+struct Members {
+    out: String,
+}
+
+// === impl Members ===
+
+impl Members {
+    fn put(&mut self, field: &Field, value: Value) {
+        let separator = if self.out.is_empty() { "" } else { "," };
+        // Writing to a string cannot fail.
+        let _ = write!(self.out, "{separator}{}:{value}", quoted(field.name()));
+    }
+}
+
+impl Visit for Members {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        // JSON has no NaN and no infinities.
+        self.put(field, if value.is_finite() { value.into() } else { value.to_string().into() });
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.put(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, value.into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value.into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.put(field, format!("{value:?}").into());
+    }
+}

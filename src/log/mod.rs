@@ -1,0 +1,24 @@
+//! Log lines that carry their trace: every line that is written inside a recorded span gets the ids of the span at
+//! the top level of the record.
+//!
+//! ```
+//! # use tracing_subscriber::prelude::*;
+//! let lines = tracing_subscriber::fmt::layer().event_format(throughline::log::json());
+//! # let lines = lines.with_writer(std::io::sink);
+//! let (layer, guard) = throughline::builder().service_name("checkout").build()?;
+//! let subscriber = tracing_subscriber::registry().with(lines).with(layer);
+//! # drop((subscriber, guard));
+//! # Ok::<(), throughline::Error>(())
+//! ```
+//!
+//! [`text`] and [`json`] are complete formats; [`correlated`] wraps whatever format a program already has. All of
+//! them hand the span's context out: the sampling decision is taken, the parent can change no more.
+
+mod correlated;
+mod ids;
+mod json;
+mod text;
+
+pub use correlated::{Correlated, correlated};
+pub use json::{Json, json};
+pub use text::{Text, text};

@@ -1,0 +1,127 @@
+//! What a program changes on an open span by `SpanExt`: parent, links, attributes, status, events.
+
+use super::local::Local;
+use super::recorder::Recorder;
+use super::text;
+use crate::context::Context;
+use crate::error::Error;
+use crate::wire::{
+    KeyValue, StatusCode, Value, put_bytes_field, put_fixed32_field, put_key_value, put_string_field,
+    put_varint_field,
+};
+
+/// The `attributes` field of `Span` and of `Link`.
+const SPAN_ATTRIBUTES: u32 = 9;
+const LINK_ATTRIBUTES: u32 = 4;
+/// The other fields of the OTLP `Link`.
+const LINK_TRACE_ID: u32 = 1;
+const LINK_SPAN_ID: u32 = 2;
+const LINK_TRACE_STATE: u32 = 3;
+const LINK_DROPPED: u32 = 5;
+const LINK_FLAGS: u32 = 6;
+
+// === impl Recorder ===
+
+impl Recorder {
+    /// Hangs an open span under another context.
+    pub(crate) fn set_parent(&self, local: &Local, id: u64, parent: &Context) -> Result<(), Error> {
+        let Some(entered) = self.locate(local, id) else { return Err(Error::not_recorded()) };
+        let now = self.now(local);
+        let outcome = self.with_span(id, entered.slot, |span| {
+            if span.fixed {
+                return Err(Error::too_late());
+            }
+            span.set_parent(parent);
+            // A child of an unsampled span had no start; it has one from now.
+            span.start_unix_nanos = if span.start_unix_nanos == 0 { now } else { span.start_unix_nanos };
+            Ok(())
+        });
+        outcome.unwrap_or_else(|| Err(Error::not_recorded()))
+    }
+
+    /// Links an open span to another context.
+    pub(crate) fn add_link(&self, local: &Local, id: u64, to: &Context, attributes: &[KeyValue]) {
+        let Some(entered) = self.locate(local, id) else { return };
+        let message = self.link(to, attributes);
+        self.amend(id, entered.slot, message.len() + 8, |span| span.body.link(&message, &self.config.limits));
+    }
+
+    /// `follows_from`: a link to a span that is still open.
+    pub(crate) fn follows_from(&self, local: &Local, id: u64, follows: u64) {
+        let Some(entered) = self.locate(local, follows) else { return };
+        if let Some(context) = self.context_of(follows, entered.slot) {
+            self.add_link(local, id, &context, &[]);
+        }
+    }
+
+    /// Sets an attribute that the callsite need not have declared.
+    pub(crate) fn set_attribute(&self, local: &Local, id: u64, key: &str, value: Value) {
+        let Some(entered) = self.locate(local, id) else { return };
+        let (mut bytes, limits) = (Vec::new(), &self.config.limits);
+        let value = shorten(value, limits.value_length);
+        put_key_value(&mut bytes, SPAN_ATTRIBUTES, &KeyValue { key: key.to_owned(), value });
+        self.amend(id, entered.slot, bytes.len(), |span| {
+            span.body.set(entered.plan, key, &bytes, limits);
+            span.body.dynamic |= entered.plan.head.parts.iter().any(|part| part.key == key);
+        });
+    }
+
+    /// Sets the status; Ok is final.
+    pub(crate) fn set_status(&self, local: &Local, id: u64, code: StatusCode, description: &str) {
+        let Some(entered) = self.locate(local, id) else { return };
+        self.amend(id, entered.slot, 0, |span| span.set_status(code, description));
+    }
+
+    /// A span goes on under another id.
+    pub(crate) fn rename(&self, old: u64, new: u64) {
+        let mut guard = self.shards.of(old);
+        let Some(slot) = guard.ids.remove(old) else { return };
+        let span = guard.take(slot, &self.spares);
+        drop(guard);
+        let mut guard = self.shards.of(new);
+        if !guard.adopt(new, span, &self.spares) {
+            guard.counts.refused_memory += 1;
+        }
+    }
+
+    /// The content of an OTLP `Link`.
+    fn link(&self, to: &Context, attributes: &[KeyValue]) -> Vec<u8> {
+        let (context, limits, mut out) = (to.span_context(), &self.config.limits, Vec::new());
+        put_bytes_field(&mut out, LINK_TRACE_ID, &context.trace_id().to_bytes());
+        put_bytes_field(&mut out, LINK_SPAN_ID, &context.span_id().to_bytes());
+        if !to.trace_state().is_empty() {
+            put_string_field(&mut out, LINK_TRACE_STATE, &to.trace_state().to_header());
+        }
+        for attribute in attributes.iter().take(limits.link_attributes) {
+            let value = shorten(attribute.value.clone(), limits.value_length);
+            put_key_value(&mut out, LINK_ATTRIBUTES, &KeyValue { key: attribute.key.clone(), value });
+        }
+        if let Some(dropped) = attributes.len().checked_sub(limits.link_attributes).filter(|count| *count > 0)
+        {
+            put_varint_field(&mut out, LINK_DROPPED, dropped as u64);
+        }
+        let flags =
+            u32::from(context.trace_flags().to_u8()) | 0x100 | if context.is_remote() { 0x200 } else { 0 };
+        put_fixed32_field(&mut out, LINK_FLAGS, flags);
+        out
+    }
+}
+
+/// Cuts texts and bytes at the limit; of a list each element, of a map each value.
+fn shorten(value: Value, limit: usize) -> Value {
+    match value {
+        _ if limit == usize::MAX => value,
+        Value::String(text) => Value::String(text::cut(&text, limit).to_owned()),
+        Value::Bytes(mut bytes) => {
+            bytes.truncate(limit);
+            Value::Bytes(bytes)
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(|item| shorten(item, limit)).collect()),
+        Value::Map(entries) => {
+            let entries =
+                entries.into_iter().map(|entry| KeyValue { value: shorten(entry.value, limit), ..entry });
+            Value::Map(entries.collect())
+        }
+        other => other,
+    }
+}

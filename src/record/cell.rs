@@ -1,0 +1,87 @@
+//! `Cell`: the part of an open span that is touched without a lock.
+//!
+//! Entering and leaving a span must cost no lock, yet the end of a span (its last exit, by any thread) must be
+//! known to whichever thread closes it. So each slot has a cell in memory that is never freed, only reused: a
+//! thread may keep a pointer to it for as long as it likes, and the id in the cell tells whether it still speaks
+//! of the same span.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// The unlocked part of a slot.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(crate) struct Cell {
+    id: AtomicU64,
+    end_unix_nanos: AtomicU64,
+    unsampled: AtomicBool,
+}
+
+/// Cells that no recorder uses at the moment.
+static SPARE: Mutex<Vec<&'static Cell>> = Mutex::new(Vec::new());
+/// Cells are made (and leaked) so many at a time.
+const CHUNK: usize = 32;
+
+// === impl Cell ===
+
+impl Cell {
+    /// A cell for a new slot: a spare one, or one of a new chunk.
+    pub(crate) fn claim() -> &'static Cell {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.is_empty() {
+            let chunk: &'static [Cell] = Box::leak((0..CHUNK).map(|_| Cell::default()).collect());
+            spare.extend(chunk);
+        }
+        spare.pop().expect("a chunk was just added")
+    }
+
+    /// Gives the cells of a recorder that is gone to the next one.
+    pub(crate) fn give_back(cells: impl Iterator<Item = &'static Cell>) {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.extend(cells.inspect(|cell| cell.close()));
+    }
+
+    #[inline]
+    pub(crate) fn open(&self, id: u64, unsampled: bool) {
+        self.end_unix_nanos.store(0, Ordering::Relaxed);
+        self.unsampled.store(unsampled, Ordering::Relaxed);
+        self.id.store(id, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn close(&self) {
+        self.id.store(0, Ordering::Relaxed);
+    }
+
+    /// The span goes on under another id.
+    pub(crate) fn rename(&self, id: u64) {
+        self.id.store(id, Ordering::Relaxed);
+    }
+
+    /// Notes the time of an exit. A cell that has gone on to another span is left alone.
+    ///
+    /// Relaxed: `tracing` itself orders an exit before the close that follows from dropping the last handle (the
+    /// registry's reference count is released and acquired), and the close is what reads the end.
+    #[inline]
+    pub(crate) fn exit(&self, id: u64, unix_nanos: u64) {
+        if self.id.load(Ordering::Relaxed) == id && self.end_unix_nanos.load(Ordering::Relaxed) < unix_nanos {
+            self.end_unix_nanos.store(unix_nanos, Ordering::Relaxed);
+        }
+    }
+
+    /// The last exit; `None` if there was none.
+    #[inline]
+    pub(crate) fn end_unix_nanos(&self) -> Option<u64> {
+        Some(self.end_unix_nanos.load(Ordering::Relaxed)).filter(|end| *end != 0)
+    }
+
+    /// Whether the span is known not to be sampled. A hint that saves formatting; the lock has the truth.
+    #[inline]
+    pub(crate) fn is_unsampled(&self) -> bool {
+        self.unsampled.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_unsampled(&self) {
+        self.unsampled.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,31 @@
+//! `Counts`: a shard's part of the ledger.
+
+/// What became of the spans of a shard. Plain numbers: they change under the shard's lock only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) started: u64,
+    pub(crate) finished: u64,
+    pub(crate) unsampled: u64,
+    /// Refused because the memory bound was reached.
+    pub(crate) refused_memory: u64,
+    /// Refused because the recorder was shut down.
+    pub(crate) refused_shutdown: u64,
+    /// Refused because an id was used again before its span was closed.
+    pub(crate) lost_ids: u64,
+    /// Finished while still open, at shutdown.
+    pub(crate) unfinished: u64,
+}
+
+// === impl Counts ===
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: &Counts) {
+        self.started += other.started;
+        self.finished += other.finished;
+        self.unsampled += other.unsampled;
+        self.refused_memory += other.refused_memory;
+        self.refused_shutdown += other.refused_shutdown;
+        self.lost_ids += other.lost_ids;
+        self.unfinished += other.unfinished;
+    }
+}

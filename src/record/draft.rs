@@ -1,0 +1,107 @@
+//! `Draft`: the fields of one call (new span, record, event) encoded before any lock is taken.
+
+use crate::wire::{SpanKind, StatusCode};
+
+/// Encoded fields on their way into a span. Reused call after call; one for each nesting depth of a thread, since
+/// a field's `Debug` may itself log.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    /// Encoded attributes, one after another; of an event, its whole message.
+    pub(crate) bytes: Vec<u8>,
+    /// Where in `bytes` the first piece starts.
+    pub(crate) start: usize,
+    /// The attributes in `bytes` that come from values of the call.
+    pub(crate) pieces: Vec<Piece>,
+    /// Some piece must be looked for in the span by its key.
+    pub(crate) search: bool,
+    /// Of an event: attributes over the limit.
+    pub(crate) dropped: u32,
+    /// Where values are formatted.
+    pub(crate) text: String,
+    /// Special fields, and what an event does to its span.
+    pub(crate) special: Special,
+}
+
+/// One encoded attribute in a [`Draft`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece {
+    /// Index of the callsite's field, or [`Piece::DYNAMIC`].
+    pub(crate) field: usize,
+    /// Where it ends in `bytes`; it starts where the one before ends.
+    pub(crate) end: usize,
+}
+
+/// What has a meaning beyond an attribute. Texts are valid when their flag is set (they keep their buffers).
+#[derive(Debug, Default)]
+pub(crate) struct Special {
+    pub(crate) any: bool,
+    /// `otel.name` of a span, `message` of an event.
+    pub(crate) has_name: bool,
+    pub(crate) name: String,
+    pub(crate) kind: Option<SpanKind>,
+    pub(crate) status_code: Option<StatusCode>,
+    pub(crate) has_description: bool,
+    pub(crate) description: String,
+    /// Of an event: the text of its field `error`.
+    pub(crate) has_error: bool,
+    pub(crate) error: String,
+    /// Of an event: `exception.*` attributes for its span, with their keys.
+    pub(crate) exception: Vec<(&'static str, Vec<u8>)>,
+}
+
+/// A buffer that one huge value has blown up is not kept.
+const MAX_KEPT: usize = 64 * 1024;
+
+// === impl Draft ===
+
+impl Draft {
+    /// Empties it for the next call.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.start = 0;
+        self.pieces.clear();
+        self.search = false;
+        self.dropped = 0;
+        self.text.clear();
+        if self.special.any {
+            self.special.clear();
+        }
+        if self.bytes.capacity() > MAX_KEPT || self.text.capacity() > MAX_KEPT {
+            *self = Draft::default();
+        }
+    }
+
+    /// The encoded attributes: index of the field, bytes.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        let mut start = self.start;
+        self.pieces.iter().map(move |piece| {
+            let bytes = &self.bytes[start..piece.end];
+            start = piece.end;
+            (piece.field, bytes)
+        })
+    }
+}
+
+// === impl Piece ===
+
+impl Piece {
+    /// The `field` of an attribute that is no field of the callsite.
+    pub(crate) const DYNAMIC: usize = usize::MAX;
+}
+
+// === impl Special ===
+
+impl Special {
+    fn clear(&mut self) {
+        self.any = false;
+        self.has_name = false;
+        self.name.clear();
+        self.kind = None;
+        self.status_code = None;
+        self.has_description = false;
+        self.description.clear();
+        self.has_error = false;
+        self.error.clear();
+        self.exception.clear();
+    }
+}

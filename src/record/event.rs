@@ -1,0 +1,152 @@
+//! An event is added to the span that it happened in.
+
+use super::automatic::Block;
+use super::draft::{Draft, Piece};
+use super::exception::type_of;
+use super::local::{Entered, Local};
+use super::open_span::OpenSpan;
+use super::plan::{EVENT_ATTRIBUTES, Plan};
+use super::recorder::Recorder;
+use super::visitor::FieldVisitor;
+use crate::wire::{StatusCode, put_key_value_str, put_string_field, put_varint_field};
+use tracing_core::{Event, Level};
+
+/// Fields of the OTLP `Event`.
+const TIME: u8 = 1 << 3 | 1;
+const NAME: u32 = 2;
+const DROPPED_ATTRIBUTES: u32 = 4;
+/// The name of an event that is an error (semantic conventions, "Exceptions in spans").
+const EXCEPTION: &str = "exception";
+
+// === impl Recorder ===
+
+impl Recorder {
+    /// The program logged an event. Outside a span it is a log line only.
+    pub(crate) fn event(&self, local: &Local, event: &Event<'_>) {
+        let Some(entered) = self.span_of(local, event).filter(|entered| !entered.cell.is_unsampled()) else {
+            return;
+        };
+        let plan = self.plan(local, event.metadata());
+        if !plan.enabled {
+            return;
+        }
+        let mut draft = local.draft();
+        self.encode(local, plan, event, &mut draft);
+        self.add_event(entered, plan, &draft);
+        local.put_back(draft);
+    }
+
+    #[inline]
+    fn span_of(&self, local: &Local, event: &Event<'_>) -> Option<Entered> {
+        match event.is_contextual() {
+            true => self.current(local),
+            false => event.parent().and_then(|id| self.locate(local, id.into_u64())),
+        }
+    }
+
+    /// Writes the event's whole message into the draft.
+    fn encode(&self, local: &Local, plan: &'static Plan, event: &Event<'_>, draft: &mut Draft) {
+        let limits = &self.config.limits;
+        draft.bytes.push(TIME);
+        draft.bytes.extend_from_slice(&self.now(local).to_le_bytes());
+        let head = put_block(draft, &plan.head, limits.event_attributes);
+        draft.start = draft.bytes.len();
+        let room = limits.event_attributes - head;
+        event.record(&mut FieldVisitor::of_event(plan, draft, room, limits.value_length));
+        if draft.special.has_error {
+            put_error(draft, room);
+        }
+        put_block(draft, &plan.tail, room.saturating_sub(draft.pieces.len()));
+        let Draft { bytes, special, .. } = draft;
+        match special.has_name {
+            true => put_string_field(bytes, NAME, &special.name),
+            false if special.has_error => put_string_field(bytes, NAME, EXCEPTION),
+            false => bytes.extend_from_slice(&plan.name),
+        }
+        if draft.dropped > 0 {
+            put_varint_field(&mut draft.bytes, DROPPED_ATTRIBUTES, u64::from(draft.dropped));
+        }
+    }
+
+    fn add_event(&self, entered: Entered, plan: &Plan, draft: &Draft) {
+        let mut guard = self.shards.of(entered.id);
+        let inner = &mut *guard;
+        let Some(span) = inner.find(entered.id, entered.slot).filter(|span| Recorder::records(span)) else {
+            return;
+        };
+        span.note_failure(plan, draft);
+        let limits = &self.config.limits;
+        let (length, before) = (span.body.bytes.len(), span.body.bytes.capacity());
+        if length + draft.bytes.len() + 8 > before && !inner.allows(before + draft.bytes.len(), &self.spares)
+        {
+            if let Some(span) = inner.find(entered.id, entered.slot) {
+                span.body.dropped_events = span.body.dropped_events.saturating_add(1);
+            }
+            return;
+        }
+        let Some(span) = inner.find(entered.id, entered.slot) else { return };
+        span.body.event(&draft.bytes, limits);
+        for (key, bytes) in &draft.special.exception {
+            if let Some(plan) = span.plan {
+                span.body.set(plan, key, bytes, limits);
+            }
+        }
+        let after = span.body.bytes.capacity();
+        if after != before {
+            inner.resized(before, after, &self.spares);
+        }
+    }
+}
+
+// === impl OpenSpan ===
+
+impl OpenSpan {
+    /// What an event says of its span: an error without a message is its failure; so is an event at ERROR, if
+    /// nothing else has been said.
+    #[inline]
+    fn note_failure(&mut self, plan: &Plan, draft: &Draft) {
+        if draft.special.has_error && !draft.special.has_name {
+            self.set_status(StatusCode::Error, &draft.special.error);
+        } else if *plan.metadata.level() == Level::ERROR && self.status == StatusCode::Unset {
+            self.set_status(StatusCode::Error, "");
+        }
+    }
+}
+
+/// Copies automatic attributes as far as there is room; returns how many were copied.
+#[inline]
+fn put_block(draft: &mut Draft, block: &Block, room: usize) -> usize {
+    if block.parts.len() <= room {
+        draft.bytes.extend_from_slice(&block.bytes);
+        return block.parts.len();
+    }
+    let end = room.checked_sub(1).map_or(0, |last| block.parts[last].end);
+    draft.bytes.extend_from_slice(&block.bytes[..end]);
+    draft.dropped += (block.parts.len() - room) as u32;
+    room
+}
+
+/// Writes the field `error`: as itself beside a message or a typed error, else as the exception's message.
+fn put_error(draft: &mut Draft, room: usize) {
+    let error = std::mem::take(&mut draft.special.error);
+    if draft.special.has_name || !draft.special.exception.is_empty() {
+        put_late(draft, room, "error", &error);
+    } else {
+        put_late(draft, room, "exception.message", &error);
+        let derived = error.contains(['(', '{']);
+        if let Some(kind) = type_of(&error, "").filter(|_| derived) {
+            let kind = kind.to_owned();
+            put_late(draft, room, "exception.type", &kind);
+        }
+    }
+    draft.special.error = error;
+}
+
+fn put_late(draft: &mut Draft, room: usize, key: &str, value: &str) {
+    if draft.pieces.len() >= room {
+        draft.dropped += 1;
+        return;
+    }
+    put_key_value_str(&mut draft.bytes, EVENT_ATTRIBUTES, key, value);
+    draft.pieces.push(Piece { field: Piece::DYNAMIC, end: draft.bytes.len() });
+}

@@ -1,0 +1,223 @@
+//! A span ends: its frame is written into the shard's segment.
+
+use super::local::Local;
+use super::open_span::{Decision, OpenSpan};
+use super::plan::Plan;
+use super::recorder::Recorder;
+use super::shard::Inner;
+use crate::buffer::frame::{
+    FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_UNFINISHED, HEADER_LEN, Header, KIND_SPAN,
+};
+use crate::buffer::segment::Segment;
+use crate::wire::{StatusCode, put_key_value_bool, put_string_field, put_varint, put_varint_field};
+
+/// Fields of the OTLP `Span`.
+const TRACE_STATE: u32 = 3;
+const NAME: u32 = 5;
+const ATTRIBUTES: u32 = 9;
+const DROPPED_ATTRIBUTES: u32 = 10;
+const DROPPED_EVENTS: u32 = 12;
+const DROPPED_LINKS: u32 = 14;
+const STATUS: u32 = 15;
+/// Fields of its `Status`.
+const MESSAGE: u32 = 2;
+const CODE: u32 = 3;
+
+/// The fields of fixed size, and the header: an upper bound of both.
+const FIXED: usize = HEADER_LEN + 64;
+/// Tags and lengths of name, trace state and status, the dropped counts, the mark of an unfinished span.
+const SMALL: usize = 120;
+/// `throughline.unfinished`: the span was still open at shutdown.
+const UNFINISHED: &str = "throughline.unfinished";
+
+// === impl Recorder ===
+
+impl Recorder {
+    /// A span was closed: its last handle is gone.
+    pub(crate) fn finish(&self, local: Option<&Local>, id: u64) {
+        // A clock of the program's own is not read under the lock.
+        let now = self.config.clock.as_ref().map(|clock| clock.now_unix_nanos());
+        let mut guard = self.shards.of(id);
+        let Some(slot) = guard.ids.remove(id) else { return };
+        let span = &guard.slots[slot as usize];
+        let entered = local.is_some_and(|local| local.is_entered(self.instance, id));
+        let exited = span.cell.end_unix_nanos().filter(|_| !entered);
+        let end = exited.or(now).or_else(|| local.map(|local| self.now(local)));
+        let full = self.frame(&mut guard, slot, end.unwrap_or_default(), false);
+        guard.release(slot);
+        drop(guard);
+        if let Some(full) = full {
+            self.hand_over(full);
+        }
+        if self.config.wake_always {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Frames every span that is still open, as unfinished, at `now`. What they become afterwards is not recorded.
+    pub(crate) fn finish_open(&self, now: u64) {
+        for shard in self.shards.all() {
+            let mut guard = shard.lock();
+            for slot in 0..guard.slots.len() {
+                let (id, end) = (guard.slots[slot].id, guard.slots[slot].cell.end_unix_nanos());
+                if id == 0 {
+                    continue;
+                }
+                guard.ids.remove(id);
+                let full = self.frame(&mut guard, slot as u32, end.unwrap_or(now), true);
+                guard.release(slot as u32);
+                if let Some(full) = full {
+                    self.hand_over(full);
+                }
+            }
+        }
+    }
+
+    /// Decides, counts, and writes the frame of a sampled span. Returns a segment that became full.
+    fn frame(&self, inner: &mut Inner, slot: u32, end: u64, unfinished: bool) -> Option<Segment> {
+        let Inner { slots, segment, counts, .. } = inner;
+        let span = &mut slots[slot as usize];
+        span.decide(&self.config.sampler);
+        if span.decision == Decision::Unsampled {
+            counts.unsampled += 1;
+            return None;
+        }
+        let Some(plan) = span.plan else { return None };
+        let mut full = None;
+        let room = room(span, plan);
+        if !segment.fits(room) && !segment.make_room(room, &self.spares, &mut full) {
+            counts.refused_memory += 1;
+            return full;
+        }
+        write(&mut segment.bytes, span, plan, self.config.limits.attributes, end, unfinished);
+        segment.frames += 1;
+        counts.finished += 1;
+        counts.unfinished += u64::from(unfinished);
+        full
+    }
+}
+
+/// An upper bound of the length of a span's frame.
+#[inline]
+fn room(span: &OpenSpan, plan: &Plan) -> usize {
+    let carried = span.carried.as_ref().map_or(0, |carried| carried.trace_state.length());
+    let name = plan.name.len().max(span.name.len());
+    FIXED + SMALL + name + plan.head.bytes.len() + span.body.bytes.len() + span.description.len() + carried
+}
+
+/// Appends the frame of a span.
+fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64, unfinished: bool) {
+    let start = out.len();
+    // A clock that was set back must not make a span end before it began.
+    let end = end.max(span.start_unix_nanos);
+    let error = span.status == StatusCode::Error;
+    let header = Header {
+        length: 0,
+        kind: KIND_SPAN,
+        flags: FLAG_SAMPLED
+            | if span.parent.local { 0 } else { FLAG_LOCAL_ROOT }
+            | if error { FLAG_ERROR } else { 0 }
+            | if unfinished { FLAG_UNFINISHED } else { 0 },
+        scope_length: 0,
+        trace_id: span.trace_id,
+        span_id: span.span_id,
+        parent_span_id: span.parent.span_id,
+        start_unix_nanos: span.start_unix_nanos,
+        end_unix_nanos: end,
+    };
+    out.extend_from_slice(&header.to_bytes());
+    put_fixed(out, span, end);
+    match span.renamed {
+        true => put_string_field(out, NAME, &span.name),
+        false => out.extend_from_slice(&plan.name),
+    }
+    let dropped = put_automatic(out, span, plan, limit);
+    out.extend_from_slice(&span.body.bytes);
+    if unfinished {
+        put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
+    }
+    put_rare(out, span, dropped);
+    let length = (out.len() - start) as u32;
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+/// The fields of fixed size in one copy: ids, times, flags, kind; the parent's last, so that a root leaves it out.
+#[inline]
+fn put_fixed(out: &mut Vec<u8>, span: &OpenSpan, end: u64) {
+    let flags = u32::from(span.flags.to_u8()) | 0x100 | if span.parent.remote { 0x200 } else { 0 };
+    let mut fixed = [0; 64];
+    fixed[0..2].copy_from_slice(&[0x0a, 16]);
+    fixed[2..18].copy_from_slice(&span.trace_id.to_bytes());
+    fixed[18..20].copy_from_slice(&[0x12, 8]);
+    fixed[20..28].copy_from_slice(&span.span_id.to_bytes());
+    fixed[28] = 0x39;
+    fixed[29..37].copy_from_slice(&span.start_unix_nanos.to_le_bytes());
+    fixed[37] = 0x41;
+    fixed[38..46].copy_from_slice(&end.to_le_bytes());
+    fixed[46..48].copy_from_slice(&[0x85, 0x01]);
+    fixed[48..52].copy_from_slice(&flags.to_le_bytes());
+    fixed[52] = 0x30;
+    fixed[53] = span.kind.to_i32() as u8;
+    fixed[54..56].copy_from_slice(&[0x22, 8]);
+    fixed[56..64].copy_from_slice(&span.parent.span_id.to_bytes());
+    let length = if span.parent.span_id.is_valid() { 64 } else { 54 };
+    out.extend_from_slice(&fixed[..length]);
+}
+
+/// The callsite's automatic attributes, where the limit leaves room and no value of the program has their key.
+/// Returns how many did not fit.
+#[inline]
+fn put_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize) -> u32 {
+    let fits = span.body.attributes + plan.head.parts.len() <= limit;
+    if fits && !plan.head.contested && !span.body.dynamic {
+        out.extend_from_slice(&plan.head.bytes);
+        return 0;
+    }
+    let mut room = limit.saturating_sub(span.body.attributes);
+    let mut dropped = 0;
+    for (_, bytes) in plan.head.iter().filter(|(key, _)| !span.body.has(key)) {
+        match room.checked_sub(1) {
+            Some(left) => {
+                room = left;
+                out.extend_from_slice(bytes);
+            }
+            None => dropped += 1,
+        }
+    }
+    dropped
+}
+
+/// What most spans do not have: trace state, dropped counts, status.
+#[inline]
+fn put_rare(out: &mut Vec<u8>, span: &OpenSpan, dropped_automatic: u32) {
+    if let Some(carried) = span.carried.as_deref().filter(|carried| !carried.trace_state.is_empty()) {
+        put_string_field(out, TRACE_STATE, &carried.trace_state.to_header());
+    }
+    let body = &span.body;
+    let dropped = [
+        (DROPPED_ATTRIBUTES, body.dropped_attributes.saturating_add(dropped_automatic)),
+        (DROPPED_EVENTS, body.dropped_events),
+        (DROPPED_LINKS, body.dropped_links),
+    ];
+    for (field, count) in dropped.into_iter().filter(|(_, count)| *count > 0) {
+        put_varint_field(out, field, u64::from(count));
+    }
+    if span.status != StatusCode::Unset {
+        put_status(out, span);
+    }
+}
+
+fn put_status(out: &mut Vec<u8>, span: &OpenSpan) {
+    let text = span.description.as_str();
+    let mut head = Vec::with_capacity(16);
+    if !text.is_empty() {
+        head.push((MESSAGE << 3 | 2) as u8);
+        put_varint(&mut head, text.len() as u64);
+    }
+    // The code is two bytes: its tag and its number.
+    out.push((STATUS << 3 | 2) as u8);
+    put_varint(out, (head.len() + text.len() + 2) as u64);
+    out.extend_from_slice(&head);
+    out.extend_from_slice(text.as_bytes());
+    put_varint_field(out, CODE, span.status.to_i32() as u64);
+}

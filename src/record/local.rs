@@ -1,0 +1,195 @@
+//! `Local`: what a thread keeps for itself, so that the hot path shares nothing.
+
+use super::automatic::{Automatic, Block};
+use super::cell::Cell as SpanCell;
+use super::draft::Draft;
+use super::plan::Plan;
+use crate::clock::LineCache;
+use crate::context::IdRng;
+use std::cell::{Cell, OnceCell, RefCell, RefMut};
+use tracing_core::Event;
+
+/// Entries of the plan cache; callsites that collide look their plan up in the common table.
+const PLANS: usize = 256;
+/// Spans that this thread touched last.
+const RECENT: usize = 8;
+
+thread_local! {
+    static LOCAL: Local = const { Local::new() };
+}
+
+/// A thread's own state.
+pub(crate) struct Local {
+    /// Set on the worker's threads: what they emit is not recorded.
+    muted: Cell<bool>,
+    pub(crate) line: LineCache,
+    rng: RefCell<IdRng>,
+    /// The count of forks when the generator was seeded.
+    forks: Cell<u32>,
+    stack: RefCell<Vec<Entered>>,
+    recent: [Cell<Option<Entered>>; RECENT],
+    plans: [Cell<Option<CachedPlan>>; PLANS],
+    thread: OnceCell<Block>,
+    drafts: RefCell<Vec<Box<Draft>>>,
+    /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
+    event: Cell<(usize, usize, u32)>,
+}
+
+/// A span that this thread is in, or lately was.
+#[derive(Clone, Copy)]
+pub(crate) struct Entered {
+    pub(crate) instance: u32,
+    /// Where the span was in its shard: a hint.
+    pub(crate) slot: u32,
+    pub(crate) id: u64,
+    pub(crate) cell: &'static SpanCell,
+    pub(crate) plan: &'static Plan,
+}
+
+#[derive(Clone, Copy)]
+struct CachedPlan {
+    metadata: usize,
+    settings: u32,
+    plan: &'static Plan,
+}
+
+/// Runs `f` with this thread's state; `None` when the thread is so far gone that it has none any more.
+#[inline]
+pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
+    LOCAL.try_with(f).ok()
+}
+
+// === impl Local ===
+
+impl Local {
+    const fn new() -> Self {
+        Local {
+            muted: Cell::new(false),
+            line: LineCache::new(),
+            rng: RefCell::new(IdRng::unseeded()),
+            forks: Cell::new(0),
+            stack: RefCell::new(Vec::new()),
+            recent: [const { Cell::new(None) }; RECENT],
+            plans: [const { Cell::new(None) }; PLANS],
+            thread: OnceCell::new(),
+            drafts: RefCell::new(Vec::new()),
+            event: Cell::new((0, 0, 0)),
+        }
+    }
+
+    /// From now on nothing on this thread is recorded.
+    pub(crate) fn mute(&self) {
+        self.muted.set(true);
+    }
+
+    #[inline]
+    pub(crate) fn is_muted(&self) -> bool {
+        self.muted.get()
+    }
+
+    /// The thread's generator, seeded anew in the child of a fork.
+    #[inline]
+    pub(crate) fn rng(&self, forks: u32) -> RefMut<'_, IdRng> {
+        let mut rng = self.rng.borrow_mut();
+        if self.forks.replace(forks) != forks {
+            rng.reseed();
+        }
+        rng
+    }
+
+    /// Whether the thread is in this span.
+    #[inline]
+    pub(crate) fn is_entered(&self, instance: u32, id: u64) -> bool {
+        self.stack.borrow().iter().any(|entered| entered.id == id && entered.instance == instance)
+    }
+
+    /// The innermost span of this recorder that the thread is in.
+    #[inline]
+    pub(crate) fn current(&self, instance: u32) -> Option<Entered> {
+        let stack = self.stack.borrow();
+        stack.iter().rev().find(|entered| entered.instance == instance).copied()
+    }
+
+    /// The innermost span that the predicate accepts.
+    pub(crate) fn find_current(&self, accept: impl Fn(&Entered) -> bool) -> Option<Entered> {
+        self.stack.borrow().iter().rev().find(|entered| accept(entered)).copied()
+    }
+
+    #[inline]
+    pub(crate) fn enter(&self, entered: Entered) {
+        self.stack.borrow_mut().push(entered);
+    }
+
+    /// Takes the innermost entry of this span off the stack.
+    #[inline]
+    pub(crate) fn exit(&self, instance: u32, id: u64) -> Option<Entered> {
+        let mut stack = self.stack.borrow_mut();
+        let at = stack.iter().rposition(|entered| entered.id == id && entered.instance == instance)?;
+        Some(stack.remove(at))
+    }
+
+    /// A span that this thread touched lately.
+    #[inline]
+    pub(crate) fn recent(&self, instance: u32, id: u64) -> Option<Entered> {
+        let entered = self.recent[id as usize % RECENT].get()?;
+        (entered.id == id && entered.instance == instance).then_some(entered)
+    }
+
+    #[inline]
+    pub(crate) fn touch(&self, entered: Entered) {
+        self.recent[entered.id as usize % RECENT].set(Some(entered));
+    }
+
+    #[inline]
+    pub(crate) fn plan(&self, metadata: usize, settings: u32) -> Option<&'static Plan> {
+        let cached = self.plans[Self::plan_slot(metadata)].get()?;
+        (cached.metadata == metadata && cached.settings == settings).then_some(cached.plan)
+    }
+
+    pub(crate) fn keep_plan(&self, metadata: usize, settings: u32, plan: &'static Plan) {
+        self.plans[Self::plan_slot(metadata)].set(Some(CachedPlan { metadata, settings, plan }));
+    }
+
+    /// Metadata are static structs of some 100 bytes: the bits above the lowest few tell them apart.
+    #[inline]
+    fn plan_slot(metadata: usize) -> usize {
+        (metadata.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) % PLANS
+    }
+
+    /// The thread's own attributes, encoded.
+    #[inline]
+    pub(crate) fn thread(&self) -> &Block {
+        self.thread.get_or_init(Automatic::of_thread)
+    }
+
+    /// An empty draft, taken out of the pool so that nested calls get another one.
+    #[inline]
+    pub(crate) fn draft(&self) -> Box<Draft> {
+        self.drafts.borrow_mut().pop().unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn put_back(&self, mut draft: Box<Draft>) {
+        draft.clear();
+        self.drafts.borrow_mut().push(draft);
+    }
+
+    /// Notes that a recorder is about to see this event, for the log line that may follow. Of several recorders in
+    /// one subscriber the innermost is noted last.
+    #[inline]
+    pub(crate) fn note_event(&self, event: &Event<'_>, instance: u32) {
+        let (at, callsite) = addresses(event);
+        self.event.set((at, callsite, instance));
+    }
+
+    /// The recorder that sees this event.
+    pub(crate) fn recorder_of(&self, event: &Event<'_>) -> Option<u32> {
+        let (at, callsite, instance) = self.event.get();
+        ((at, callsite) == addresses(event)).then_some(instance)
+    }
+}
+
+#[inline]
+fn addresses(event: &Event<'_>) -> (usize, usize) {
+    (std::ptr::from_ref(event).addr(), std::ptr::from_ref(event.metadata()).addr())
+}

@@ -1,0 +1,39 @@
+//! Spans while they are open. The layer's callbacks come in here, frames go out into the shard's segment.
+//!
+//! * `recorder`: one layer's state; `start`, `amend`, `event`, `finish` are what it does
+//! * `shard`: the open spans of a thread with their segment and counts, behind one lock; `id_map`, `counts`
+//! * `open_span`, `body`, `cell`: a slot; its bytes; the part of it that is touched without the lock
+//! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts
+//! * `plan`, `plans`, `automatic`: what is worked out once for each callsite
+//! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
+//! * `registered`: which recorder belongs to which subscriber
+//! * `fork`: the hook that makes a forked child draw other ids
+
+mod amend;
+pub(crate) mod automatic;
+mod body;
+mod cell;
+mod counts;
+mod draft;
+mod event;
+mod exception;
+mod finish;
+mod fork;
+mod id_map;
+mod limits;
+pub(crate) mod local;
+mod open_span;
+mod plan;
+mod plans;
+mod recorder;
+pub(crate) mod registered;
+mod shard;
+mod start;
+mod text;
+mod visitor;
+
+pub(crate) use counts::Counts;
+pub use limits::Limits;
+pub(crate) use plan::Plan;
+pub(crate) use plans::Settings;
+pub(crate) use recorder::{Config, Recorder};

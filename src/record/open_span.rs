@@ -1,0 +1,195 @@
+//! `OpenSpan`: what is known of a span while it is open. Lives in a slot that is used span after span.
+
+use super::body::Body;
+use super::cell::Cell;
+use super::draft::Special;
+use super::plan::Plan;
+use crate::context::{Carried, Context, SpanContext, SpanId, TraceFlags, TraceId};
+use crate::sampler::Sampler;
+use crate::wire::{SpanKind, StatusCode};
+use std::sync::Arc;
+
+/// A slot of the open spans.
+#[derive(Debug)]
+pub(crate) struct OpenSpan {
+    /// The registry's id of the span in the slot; 0: the slot is free.
+    pub(crate) id: u64,
+    pub(crate) cell: &'static Cell,
+    pub(crate) plan: Option<&'static Plan>,
+    pub(crate) trace_id: TraceId,
+    pub(crate) span_id: SpanId,
+    pub(crate) parent: Parent,
+    pub(crate) flags: TraceFlags,
+    pub(crate) decision: Decision,
+    /// A child was started or the context was given out: the parent can change no more.
+    pub(crate) fixed: bool,
+    pub(crate) carried: Option<Arc<Carried>>,
+    pub(crate) start_unix_nanos: u64,
+    /// Overrides the callsite's name, when `renamed`.
+    pub(crate) name: String,
+    pub(crate) renamed: bool,
+    pub(crate) kind: SpanKind,
+    pub(crate) status: StatusCode,
+    pub(crate) description: String,
+    pub(crate) body: Body,
+}
+
+/// Whether a span goes out (DESIGN D4): a local root decides late, its children inherit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Undecided,
+    Sampled,
+    Unsampled,
+}
+
+/// Where a span hangs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parent {
+    /// The parent's span id; [`SpanId::INVALID`]: none.
+    pub(crate) span_id: SpanId,
+    /// The parent is in another process.
+    pub(crate) remote: bool,
+    /// The parent was recorded here, so this is no local root.
+    pub(crate) local: bool,
+    /// The decision that came with it.
+    pub(crate) sampling: Option<bool>,
+}
+
+// === impl OpenSpan ===
+
+impl OpenSpan {
+    pub(crate) fn free() -> Self {
+        OpenSpan {
+            id: 0,
+            cell: Cell::claim(),
+            plan: None,
+            trace_id: TraceId::INVALID,
+            span_id: SpanId::INVALID,
+            parent: Parent::default(),
+            flags: TraceFlags::NONE,
+            decision: Decision::Undecided,
+            fixed: false,
+            carried: None,
+            start_unix_nanos: 0,
+            name: String::new(),
+            renamed: false,
+            kind: SpanKind::Internal,
+            status: StatusCode::Unset,
+            description: String::new(),
+            body: Body::default(),
+        }
+    }
+
+    /// Frees the slot for the next span, keeping buffers of up to `keep` bytes.
+    #[inline]
+    pub(crate) fn clear(&mut self, keep: usize) {
+        self.cell.close();
+        self.id = 0;
+        self.plan = None;
+        self.parent = Parent::default();
+        self.decision = Decision::Undecided;
+        self.fixed = false;
+        self.carried = None;
+        self.renamed = false;
+        self.kind = SpanKind::Internal;
+        self.status = StatusCode::Unset;
+        self.description.clear();
+        self.body.clear(keep);
+    }
+
+    /// The context of the span, for headers, log lines and children. Fixes the parent and the decision.
+    pub(crate) fn hand_out(&mut self, sampler: &Sampler) -> Context {
+        self.fixed = true;
+        self.decide(sampler);
+        let context = SpanContext::new(self.trace_id, self.span_id, self.flags, false);
+        Context::new(context).with_carried(self.carried.clone())
+    }
+
+    /// Takes the head decision, if it is still open.
+    #[inline]
+    pub(crate) fn decide(&mut self, sampler: &Sampler) {
+        if self.decision == Decision::Undecided {
+            self.decide_now(sampler);
+        }
+    }
+
+    fn decide_now(&mut self, sampler: &Sampler) {
+        let parent = (self.parent.span_id.is_valid() || self.parent.sampling.is_some()).then(|| {
+            let context = match self.parent.span_id.is_valid() {
+                true => SpanContext::new(self.trace_id, self.parent.span_id, self.flags, self.parent.remote),
+                false => SpanContext::INVALID,
+            };
+            Context::new(context)
+                .with_carried(self.carried.take())
+                .with_sampling_decision(self.parent.sampling)
+        });
+        let decision = sampler.decide(parent.as_ref(), self.trace_id);
+        self.flags = self.flags.with_sampled(decision.sampled);
+        let sampled = decision.sampled;
+        self.carried = decision.carried_from(parent.as_ref());
+        self.settle(sampled);
+    }
+
+    /// Notes the decision; an unsampled span needs no body.
+    pub(crate) fn settle(&mut self, sampled: bool) {
+        if sampled {
+            self.decision = Decision::Sampled;
+        } else {
+            self.decision = Decision::Unsampled;
+            self.cell.set_unsampled();
+            let keep = self.body.bytes.capacity();
+            self.body.clear(keep);
+        }
+    }
+
+    /// Hangs the span under another context: it joins that trace, or, where the context has no ids, keeps its own
+    /// and takes the decision.
+    pub(crate) fn set_parent(&mut self, parent: &Context) {
+        let context = parent.span_context();
+        self.carried = parent.carried().cloned();
+        self.decision = Decision::Undecided;
+        self.parent = Parent { sampling: parent.sampling_decision(), ..Parent::default() };
+        if !context.is_valid() {
+            return;
+        }
+        self.trace_id = context.trace_id();
+        self.flags = context.trace_flags();
+        self.parent.span_id = context.span_id();
+        self.parent.remote = context.is_remote();
+        if !context.is_remote() {
+            // A span of this process, whose decision was taken when its context was given out.
+            self.parent.local = true;
+            self.settle(context.is_sampled());
+        }
+    }
+
+    /// Applies what special fields said. The last word wins; Ok is final.
+    pub(crate) fn apply(&mut self, special: &Special) {
+        if special.has_name {
+            self.renamed = true;
+            self.name.clear();
+            self.name.push_str(&special.name);
+        }
+        if let Some(kind) = special.kind {
+            self.kind = kind;
+        }
+        match special.status_code {
+            Some(StatusCode::Ok) => self.set_status(StatusCode::Ok, ""),
+            Some(StatusCode::Error) if self.status != StatusCode::Error => {
+                self.set_status(StatusCode::Error, "")
+            }
+            _ => {}
+        }
+        if special.has_description {
+            self.set_status(StatusCode::Error, &special.description);
+        }
+    }
+
+    pub(crate) fn set_status(&mut self, code: StatusCode, description: &str) {
+        if self.status != StatusCode::Ok {
+            self.status = code;
+            self.description.clear();
+            self.description.push_str(description);
+        }
+    }
+}

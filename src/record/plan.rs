@@ -1,0 +1,102 @@
+//! `Plan`: what is worked out once for each callsite, so that a span or an event only copies it.
+
+use super::automatic::{Automatic, Block};
+use crate::wire::put_string_field;
+use tracing_core::Metadata;
+
+/// Fields of `Span` and `Event` that a plan writes.
+const SPAN_NAME: u32 = 5;
+const EVENT_NAME: u32 = 2;
+/// The `attributes` field of `Span` and of `Event`.
+pub(crate) const SPAN_ATTRIBUTES: u32 = 9;
+pub(crate) const EVENT_ATTRIBUTES: u32 = 3;
+
+/// What the recorder knows of a callsite. Made once, never freed: callsites live as long as the program, and
+/// recorders with the same settings share their plans.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) metadata: &'static Metadata<'static>,
+    /// Whether the spans' own filter lets it through.
+    pub(crate) enabled: bool,
+    pub(crate) fields: Box<[FieldPlan]>,
+    /// The `name` field, encoded: of the span, or of an event without a message.
+    pub(crate) name: Box<[u8]>,
+    /// Automatic attributes: all of a span's; of an event's those before its fields.
+    pub(crate) head: Block,
+    /// Of an event's automatic attributes, those after its fields.
+    pub(crate) tail: Block,
+}
+
+/// What the recorder knows of a field.
+#[derive(Debug)]
+pub(crate) struct FieldPlan {
+    pub(crate) key: &'static str,
+    pub(crate) role: Role,
+    /// Whether the key may be there already by other means than this field (it is automatic, or declared twice,
+    /// or past the 64th field): it must be looked for, a bit does not tell.
+    pub(crate) search: bool,
+}
+
+/// What a field means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Attribute,
+    /// `otel.name` of a span.
+    Name,
+    /// `otel.kind` of a span.
+    Kind,
+    /// `otel.status_code` of a span.
+    StatusCode,
+    /// `otel.status_description` or `otel.status_message` of a span.
+    StatusDescription,
+    /// `message` of an event.
+    Message,
+    /// `error` of an event.
+    Error,
+}
+
+/// Fields whose presence fits in the bits of one number.
+pub(crate) const COUNTED_BY_BIT: usize = 64;
+
+// === impl Plan ===
+
+impl Plan {
+    pub(crate) fn new(metadata: &'static Metadata<'static>, automatic: &Automatic, enabled: bool) -> Plan {
+        let span = metadata.is_span();
+        let keys: Vec<_> = metadata.fields().iter().map(|field| field.name()).collect();
+        let fields = keys.iter().enumerate().map(|(index, key)| FieldPlan::new(&keys, index, key, span));
+        let mut name = Vec::new();
+        put_string_field(&mut name, if span { SPAN_NAME } else { EVENT_NAME }, metadata.name());
+        let (head, tail) = match span {
+            true => (automatic.of_span(metadata, &keys), Block::default()),
+            false => automatic.of_event(metadata, &keys),
+        };
+        Plan { metadata, enabled, fields: fields.collect(), name: name.into(), head, tail }
+    }
+}
+
+// === impl FieldPlan ===
+
+impl FieldPlan {
+    fn new(keys: &[&'static str], index: usize, key: &'static str, span: bool) -> FieldPlan {
+        let twice = keys.iter().filter(|other| **other == key).count() > 1;
+        let search = index >= COUNTED_BY_BIT || twice || Automatic::is_of_thread(key);
+        FieldPlan { key, role: Role::of(key, span), search }
+    }
+}
+
+// === impl Role ===
+
+impl Role {
+    pub(crate) fn of(key: &str, span: bool) -> Role {
+        match (span, key) {
+            (true, "otel.name") => Role::Name,
+            (true, "otel.kind") => Role::Kind,
+            (true, "otel.status_code") => Role::StatusCode,
+            (true, "otel.status_description" | "otel.status_message") => Role::StatusDescription,
+            (false, "message") => Role::Message,
+            (false, "error") => Role::Error,
+            _ => Role::Attribute,
+        }
+    }
+}

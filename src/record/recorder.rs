@@ -1,0 +1,201 @@
+//! `Recorder`: all that one `Layer` records into. Shared by the layer, the guard and the worker.
+
+use super::counts::Counts;
+use super::limits::Limits;
+use super::local::{Entered, Local};
+use super::open_span::{Decision, OpenSpan};
+use super::plan::Plan;
+use super::plans::{self, Settings, SettingsId};
+use super::shard::Shards;
+use super::{fork, registered};
+use crate::buffer::queue::Queue;
+use crate::buffer::segment::{Segment, Spares};
+use crate::clock::{self, Clock};
+use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
+use crate::sampler::Sampler;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use tokio::sync::Notify;
+use tracing_core::Metadata;
+
+/// The state of one layer instance.
+pub(crate) struct Recorder {
+    /// Tells instances apart on a thread's stack. Counts from 1; the first built answers for a subscriber.
+    pub(crate) instance: u32,
+    pub(crate) shards: Shards,
+    pub(crate) spares: Arc<Spares>,
+    pub(crate) queue: Queue,
+    pub(crate) home: registered::Home,
+    pub(crate) config: Config,
+    settings_id: SettingsId,
+    closed: AtomicBool,
+    /// Wakes the worker.
+    pub(crate) wake: Notify,
+}
+
+/// What a recorder is built with.
+pub(crate) struct Config {
+    pub(crate) settings: Settings,
+    pub(crate) limits: Limits,
+    pub(crate) sampler: Sampler,
+    pub(crate) ids: Option<Arc<dyn IdGenerator>>,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
+    /// Set the random flag on traces begun here.
+    pub(crate) random_flag: bool,
+    /// The memory bound.
+    pub(crate) queue_bytes: usize,
+    /// The worker is woken when so many bytes of full segments wait.
+    pub(crate) wake_bytes: usize,
+    /// The worker is woken at every close.
+    pub(crate) wake_always: bool,
+}
+
+static INSTANCES: AtomicU32 = AtomicU32::new(0);
+
+// === impl Recorder ===
+
+impl Recorder {
+    pub(crate) fn new(config: Config) -> Arc<Recorder> {
+        fork::watch();
+        clock::readjust();
+        let recorder = Arc::new(Recorder {
+            instance: INSTANCES.fetch_add(1, Ordering::Relaxed) + 1,
+            shards: Shards::new(),
+            spares: Spares::new(config.queue_bytes),
+            queue: Queue::default(),
+            home: registered::Home::default(),
+            settings_id: plans::register(&config.settings),
+            config,
+            closed: AtomicBool::new(false),
+            wake: Notify::new(),
+        });
+        registered::add(&recorder);
+        recorder
+    }
+
+    /// The plan of a callsite.
+    #[inline]
+    pub(crate) fn plan(&self, local: &Local, metadata: &'static Metadata<'static>) -> &'static Plan {
+        plans::plan_of(local, metadata, self.settings_id, &self.config.settings)
+    }
+
+    #[inline]
+    pub(crate) fn now(&self, local: &Local) -> u64 {
+        match &self.config.clock {
+            None => clock::now(&local.line),
+            Some(clock) => clock.now_unix_nanos(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn new_span_id(&self, local: &Local) -> SpanId {
+        let given = self.config.ids.as_ref().map(|ids| ids.span_id()).filter(|id| id.is_valid());
+        given.unwrap_or_else(|| local.rng(fork::count()).span_id())
+    }
+
+    /// The id of a new trace, with the flags that go with it.
+    pub(crate) fn new_trace_id(&self, local: &Local) -> (TraceId, TraceFlags) {
+        let given = self.config.ids.as_ref().map(|ids| (ids.trace_id(), ids.random_trace_ids()));
+        let (id, random) = given
+            .filter(|(id, _)| id.is_valid())
+            .unwrap_or_else(|| (local.rng(fork::count()).trace_id(), true));
+        (id, TraceFlags::NONE.with_random(random && self.config.random_flag))
+    }
+
+    /// The innermost recorded span that this thread is in.
+    #[inline]
+    pub(crate) fn current(&self, local: &Local) -> Option<Entered> {
+        local.current(self.instance)
+    }
+
+    /// A span by its id: where it is, without a lock if this thread knows it.
+    #[inline]
+    pub(crate) fn locate(&self, local: &Local, id: u64) -> Option<Entered> {
+        local.recent(self.instance, id).or_else(|| {
+            let found = self.look_up(id)?;
+            local.touch(found);
+            Some(found)
+        })
+    }
+
+    #[cold]
+    pub(crate) fn look_up(&self, id: u64) -> Option<Entered> {
+        let shard = self.shards.of(id);
+        let slot = shard.ids.get(id)?;
+        let span = &shard.slots[slot as usize];
+        Some(Entered { instance: self.instance, slot, id, cell: span.cell, plan: span.plan? })
+    }
+
+    /// Runs `f` on an open span, under its shard's lock; `None` if it is not open here. `f` must not call out.
+    pub(crate) fn with_span<R>(&self, id: u64, hint: u32, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
+        let mut shard = self.shards.of(id);
+        let span = shard.find(id, hint)?;
+        let before = span.body.bytes.capacity();
+        let result = f(span);
+        let after = span.body.bytes.capacity();
+        if after != before {
+            shard.resized(before, after, &self.spares);
+        }
+        Some(result)
+    }
+
+    /// The context of an open span, given out: its parent and decision are now fixed.
+    pub(crate) fn context_of(&self, id: u64, hint: u32) -> Option<Context> {
+        self.with_span(id, hint, |span| span.hand_out(&self.config.sampler))
+    }
+
+    /// Whether the span may still take what is recorded.
+    #[inline]
+    pub(crate) fn records(span: &OpenSpan) -> bool {
+        span.decision != Decision::Unsampled
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
+    /// Refuses what starts from now on.
+    pub(crate) fn close_down(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// A full segment goes to the worker, which is woken when enough has gathered.
+    #[cold]
+    pub(crate) fn hand_over(&self, segment: Segment) {
+        let length = segment.length();
+        let waiting = self.queue.push(segment);
+        let step = self.config.wake_bytes.max(1);
+        if (waiting - length) / step != waiting / step {
+            self.wake.notify_one();
+        }
+    }
+
+    /// All that has been finished: full segments first, then what the shards have begun to fill.
+    pub(crate) fn collect(&self) -> Vec<Segment> {
+        let mut segments = self.queue.take();
+        segments.extend(self.shards.all().filter_map(|shard| shard.lock().collect(&self.spares)));
+        // A shard may have handed a segment over in between.
+        segments.extend(self.queue.take());
+        segments
+    }
+
+    /// The counts of all shards, and how many spans are open.
+    pub(crate) fn counts(&self) -> (Counts, u64) {
+        let (mut sum, mut open) = (Counts::default(), 0);
+        for shard in self.shards.all() {
+            let shard = shard.lock();
+            sum.add(&shard.counts);
+            open += shard.open_count() as u64;
+        }
+        (sum, open)
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        registered::remove(self.instance);
+        for shard in self.shards.all() {
+            shard.lock().dissolve(&self.spares);
+        }
+    }
+}

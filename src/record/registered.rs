@@ -1,0 +1,107 @@
+//! Which recorder serves which subscriber: how a `Span` or a thread's default finds its recorder.
+
+use super::recorder::Recorder;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use tracing_core::span::Id;
+use tracing_core::{Dispatch, dispatcher, dispatcher::WeakDispatch};
+use tracing_subscriber::Registry;
+use tracing_subscriber::registry::{LookupSpan, SpanData};
+
+static RECORDERS: RwLock<Vec<(u32, Weak<Recorder>)>> = RwLock::new(Vec::new());
+/// A layer that nobody introduced to its subscriber looks at the default of this many first callbacks.
+const GUESSES: u32 = 64;
+
+/// Where a recorder lives: the registry under its layer, and the subscriber around it.
+#[derive(Debug, Default)]
+pub(crate) struct Home {
+    registry: AtomicUsize,
+    dispatch: OnceLock<WeakDispatch>,
+    guesses: AtomicU32,
+}
+
+pub(crate) fn add(recorder: &Arc<Recorder>) {
+    let mut all = RECORDERS.write().unwrap_or_else(PoisonError::into_inner);
+    all.push((recorder.instance, Arc::downgrade(recorder)));
+    all.sort_by_key(|(instance, _)| *instance);
+}
+
+pub(crate) fn remove(instance: u32) {
+    RECORDERS.write().unwrap_or_else(PoisonError::into_inner).retain(|(other, _)| *other != instance);
+}
+
+/// The recorder of a subscriber: by the registry at its bottom, which can be reached through any wrapping, else by
+/// the layer itself. Of two layers in one subscriber the first built answers.
+pub(crate) fn of(dispatch: &Dispatch) -> Option<Arc<Recorder>> {
+    let registry = registry_of(dispatch);
+    let by_registry =
+        (registry != 0).then(|| find(|recorder| recorder.home.registry() == registry)).flatten();
+    by_registry.or_else(|| dispatch.downcast_ref::<crate::Layer>().map(|layer| Arc::clone(layer.recorder())))
+}
+
+/// The recorder of the calling thread's default subscriber.
+pub(crate) fn of_default() -> Option<Arc<Recorder>> {
+    dispatcher::get_default(of)
+}
+
+/// The first built recorder that the predicate accepts.
+pub(crate) fn find(accept: impl Fn(&Recorder) -> bool) -> Option<Arc<Recorder>> {
+    let all = RECORDERS.read().unwrap_or_else(PoisonError::into_inner);
+    all.iter().filter_map(|(_, recorder)| recorder.upgrade()).find(|recorder| accept(recorder))
+}
+
+/// The address of the registry at the bottom of a subscriber; 0 if there is none.
+fn registry_of(dispatch: &Dispatch) -> usize {
+    dispatch.downcast_ref::<Registry>().map_or(0, |registry| std::ptr::from_ref(registry).addr())
+}
+
+// === impl Home ===
+
+impl Home {
+    /// Notes the subscriber that the layer has become part of.
+    pub(crate) fn introduce(&self, dispatch: &Dispatch) {
+        self.registry.store(registry_of(dispatch), Ordering::Relaxed);
+        let _ = self.dispatch.set(dispatch.downgrade());
+    }
+
+    /// For a layer that was put in where nobody tells it (`Option`, `Vec`, a reload handle): takes the default.
+    #[inline]
+    pub(crate) fn guess(&self) {
+        if self.registry() == 0 && self.guesses.load(Ordering::Relaxed) < GUESSES {
+            self.guess_now();
+        }
+    }
+
+    #[cold]
+    fn guess_now(&self) {
+        self.guesses.fetch_add(1, Ordering::Relaxed);
+        dispatcher::get_default(|dispatch| {
+            if registry_of(dispatch) != 0 {
+                self.introduce(dispatch);
+            }
+        });
+    }
+
+    pub(crate) fn registry(&self) -> usize {
+        self.registry.load(Ordering::Relaxed)
+    }
+
+    /// The ancestors of a span as the registry knows them, whether this layer saw them or not.
+    #[cold]
+    pub(crate) fn ancestors(&self, id: &Id) -> Vec<u64> {
+        let mut ids = Vec::new();
+        let dispatch = self.dispatch();
+        let registry = dispatch.as_ref().and_then(|dispatch| dispatch.downcast_ref::<Registry>());
+        let mut next = registry.and_then(|registry| Some(registry.span_data(id)?.parent()?.clone()));
+        while let Some(id) = next {
+            next = registry.and_then(|registry| Some(registry.span_data(&id)?.parent()?.clone()));
+            ids.push(id.into_u64());
+        }
+        ids
+    }
+
+    /// The subscriber around the layer, while it lives.
+    pub(crate) fn dispatch(&self) -> Option<Dispatch> {
+        self.dispatch.get().and_then(WeakDispatch::upgrade)
+    }
+}

@@ -1,0 +1,207 @@
+//! `Shard`: the open spans that one thread has made, the segment that they finish into, and their counts.
+//!
+//! All of it is behind one lock. Span ids of today's registry name the thread that made the span, and the shard
+//! is chosen by those bits: as long as a span stays on its thread, nobody else asks for that lock, but for the
+//! worker when it comes round. Should the ids be of another shape one day, only speed would suffer.
+
+use super::cell::Cell;
+use super::counts::Counts;
+use super::id_map::IdMap;
+use super::open_span::OpenSpan;
+use crate::buffer::segment::{OpenSegment, Segment, Spares};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Number of shards; threads beyond it share.
+const SHARDS: usize = 1024;
+/// Where the creating thread's number starts in the ids of `sharded-slab`, which the registry uses.
+const THREAD_SHIFT: u32 = 38;
+/// Memory is taken from the common count in steps of this, so that threads rarely meet there.
+const STEP: usize = 4096;
+
+/// A body's buffer over this is freed when its span closes.
+const KEPT_BODY: usize = 16 * 1024;
+/// What a slot costs before its body: itself, its cell, two entries of the id table.
+const SLOT_BYTES: usize = size_of::<OpenSpan>() + size_of::<Cell>() + 2 * 16;
+
+/// The shards, made when first used.
+#[derive(Debug)]
+pub(crate) struct Shards(Box<[OnceLock<Box<Shard>>]>);
+
+/// One shard, on cache lines of its own.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(crate) struct Shard(Mutex<Inner>);
+
+/// What a shard's lock protects.
+#[derive(Debug, Default)]
+pub(crate) struct Inner {
+    pub(crate) ids: IdMap,
+    pub(crate) slots: Vec<OpenSpan>,
+    free: Vec<u32>,
+    pub(crate) segment: OpenSegment,
+    pub(crate) counts: Counts,
+    /// Bytes of the slots' bodies, and how much of the common memory is reserved for them.
+    held: usize,
+    reserved: usize,
+}
+
+// === impl Shards ===
+
+impl Shards {
+    pub(crate) fn new() -> Self {
+        Shards((0..SHARDS).map(|_| OnceLock::new()).collect())
+    }
+
+    /// The number of the shard of a span.
+    #[inline]
+    pub(crate) fn index(id: u64) -> usize {
+        (id >> THREAD_SHIFT) as usize % SHARDS
+    }
+
+    /// The shard of a span.
+    #[inline]
+    pub(crate) fn of(&self, id: u64) -> MutexGuard<'_, Inner> {
+        self.0[Self::index(id)].get_or_init(Box::default).lock()
+    }
+
+    /// All shards in use.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Shard> {
+        self.0.iter().filter_map(|shard| shard.get().map(|shard| &**shard))
+    }
+}
+
+// === impl Shard ===
+
+impl Shard {
+    /// A panic under the lock is impossible but for an allocation that fails; the data is consistent anyway.
+    #[inline]
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Inner ===
+
+impl Inner {
+    /// The slot of a span; `hint` is where it was last.
+    #[inline]
+    pub(crate) fn find(&mut self, id: u64, hint: u32) -> Option<&mut OpenSpan> {
+        let at = hint as usize;
+        let at = match self.slots.get(at).is_some_and(|slot| slot.id == id) {
+            true => at,
+            false => self.ids.get(id)? as usize,
+        };
+        self.slots.get_mut(at)
+    }
+
+    /// A free slot, now holding `id`; `None` when the memory bound allows no further slot.
+    #[inline]
+    pub(crate) fn open(&mut self, id: u64, spares: &Spares) -> Option<u32> {
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => self.add_slot(spares)?,
+        };
+        if let Some(stale) = self.ids.insert(id, slot) {
+            // The id was used again without a close that we saw: the older span can never be finished.
+            self.release(stale);
+            self.counts.lost_ids += 1;
+        }
+        self.slots[slot as usize].id = id;
+        Some(slot)
+    }
+
+    #[cold]
+    fn add_slot(&mut self, spares: &Spares) -> Option<u32> {
+        let slot = u32::try_from(self.slots.len()).ok()?;
+        if !self.allows(SLOT_BYTES, spares) {
+            return None;
+        }
+        self.held += SLOT_BYTES;
+        self.slots.push(OpenSpan::free());
+        Some(slot)
+    }
+
+    /// Frees a slot whose id is out of the table.
+    #[inline]
+    pub(crate) fn release(&mut self, slot: u32) {
+        let span = &mut self.slots[slot as usize];
+        let before = span.body.bytes.capacity();
+        span.clear(KEPT_BODY);
+        self.held -= before - span.body.bytes.capacity();
+        self.free.push(slot);
+    }
+
+    /// Takes a span out of its slot, for another shard.
+    pub(crate) fn take(&mut self, slot: u32, spares: &Spares) -> OpenSpan {
+        let span = std::mem::replace(&mut self.slots[slot as usize], OpenSpan::free());
+        self.resized(span.body.bytes.capacity(), 0, spares);
+        self.free.push(slot);
+        span
+    }
+
+    /// Puts a span of another shard into a slot, under its new id.
+    pub(crate) fn adopt(&mut self, id: u64, mut span: OpenSpan, spares: &Spares) -> bool {
+        let Some(slot) = self.open(id, spares) else {
+            Cell::give_back(std::iter::once(span.cell));
+            return false;
+        };
+        span.id = id;
+        span.cell.rename(id);
+        let old = std::mem::replace(&mut self.slots[slot as usize], span);
+        Cell::give_back(std::iter::once(old.cell));
+        let after = self.slots[slot as usize].body.bytes.capacity();
+        self.resized(old.body.bytes.capacity(), after, spares);
+        true
+    }
+
+    /// How many spans are open.
+    pub(crate) fn open_count(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Accounts for a body's buffer that went from `before` to `after` bytes. `false`: over the bound (the bytes
+    /// are counted all the same, they exist).
+    #[inline]
+    pub(crate) fn resized(&mut self, before: usize, after: usize, spares: &Spares) -> bool {
+        self.held = self.held + after - before;
+        self.held <= self.reserved || self.reserve(spares)
+    }
+
+    /// Whether `more` bytes may be added to bodies.
+    #[inline]
+    pub(crate) fn allows(&mut self, more: usize, spares: &Spares) -> bool {
+        self.held + more <= self.reserved || {
+            self.held += more;
+            let allowed = self.reserve(spares);
+            self.held -= more;
+            allowed
+        }
+    }
+
+    #[cold]
+    fn reserve(&mut self, spares: &Spares) -> bool {
+        let wanted = (self.held - self.reserved).next_multiple_of(STEP);
+        let granted = spares.memory.reserve(wanted);
+        self.reserved += if granted { wanted } else { 0 };
+        granted
+    }
+
+    /// Takes the finished frames, and gives memory back that bodies no longer need.
+    pub(crate) fn collect(&mut self, spares: &Arc<Spares>) -> Option<Segment> {
+        let surplus = self.reserved.saturating_sub(self.held.next_multiple_of(STEP));
+        if surplus > 0 {
+            self.reserved -= surplus;
+            spares.memory.release(surplus);
+        }
+        self.segment.seal(spares)
+    }
+
+    /// Gives back everything, at the recorder's end.
+    pub(crate) fn dissolve(&mut self, spares: &Spares) {
+        Cell::give_back(self.slots.drain(..).map(|slot| slot.cell));
+        self.free.clear();
+        self.ids = IdMap::default();
+        spares.memory.release(std::mem::take(&mut self.reserved));
+        self.held = 0;
+    }
+}

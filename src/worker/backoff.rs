@@ -1,0 +1,49 @@
+//! `Backoff`: how long to wait before the next attempt.
+
+use crate::context::IdRng;
+use std::time::Duration;
+
+/// The first wait, unless the receiver asks for another.
+const FIRST: Duration = Duration::from_millis(500);
+/// No wait grows over this by itself.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// Exponential backoff with jitter, for the attempts of one batch.
+pub(crate) struct Backoff {
+    next: Duration,
+    rng: IdRng,
+}
+
+// === impl Backoff ===
+
+impl Backoff {
+    pub(crate) fn new(rng: IdRng) -> Self {
+        Backoff { next: FIRST, rng }
+    }
+
+    /// The next wait. What the receiver asked for is a lower bound, and what later waits grow from.
+    pub(crate) fn wait(&mut self, asked: Option<Duration>) -> Duration {
+        let base = asked.map_or(self.next, |asked| asked.max(self.next.min(FIRST)));
+        self.next = (base * 3 / 2).min(LONGEST.max(base));
+        // Between the base and one and a half of it: many processes that failed together do not come back together.
+        let jitter = (self.rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        base + base.mul_f64(jitter / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_with_jitter_and_respect_what_was_asked() {
+        let mut backoff = Backoff::new(IdRng::unseeded());
+        let waits: Vec<_> = (0..20).map(|_| backoff.wait(None)).collect();
+        assert!(waits[0] >= FIRST && waits[0] <= FIRST * 3 / 2);
+        assert!(waits.iter().all(|wait| *wait <= LONGEST * 3 / 2));
+        assert!(*waits.last().expect("20 waits") >= LONGEST);
+        let mut asked = Backoff::new(IdRng::unseeded());
+        assert!(asked.wait(Some(Duration::from_secs(7))) >= Duration::from_secs(7));
+        assert!(asked.wait(None) >= Duration::from_secs(7), "later waits grow from what was asked");
+    }
+}

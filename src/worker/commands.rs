@@ -1,0 +1,45 @@
+//! What the guard asks of the worker.
+
+use crate::error::Error;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// Answers a command. Dropped without a call, it tells that the worker is gone.
+pub(crate) type Reply = Box<dyn FnOnce(Result<(), Error>) + Send>;
+
+/// A request to the worker.
+pub(crate) enum Command {
+    /// Deliver what has been finished until now, and say when it is done.
+    Flush { deadline: Option<Duration>, reply: Reply },
+    /// As a flush, with the spans that are still open; then end, at the deadline at the latest.
+    Shutdown { deadline: Instant, reply: Reply },
+}
+
+/// Where commands are put in.
+#[derive(Clone)]
+pub(crate) struct Commands(UnboundedSender<Command>);
+
+// === impl Commands ===
+
+impl Commands {
+    pub(super) fn channel() -> (Commands, UnboundedReceiver<Command>) {
+        let (sender, receiver) = unbounded_channel();
+        (Commands(sender), receiver)
+    }
+
+    /// Asks for a flush.
+    pub(crate) fn flush(&self, reply: Reply) {
+        // If the worker has ended, the reply is dropped, and that is the answer.
+        let _ = self.0.send(Command::Flush { deadline: None, reply });
+    }
+
+    /// Asks for a flush that answers with a timeout by itself, for those who cannot wait with one.
+    pub(crate) fn flush_within(&self, deadline: Duration, reply: Reply) {
+        let _ = self.0.send(Command::Flush { deadline: Some(deadline), reply });
+    }
+
+    /// Asks for the end.
+    pub(crate) fn shutdown(&self, deadline: Instant, reply: Reply) {
+        let _ = self.0.send(Command::Shutdown { deadline, reply });
+    }
+}

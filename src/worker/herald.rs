@@ -1,0 +1,87 @@
+//! `Herald`: says what went wrong, once, in the program's own log.
+
+use crate::record::Recorder;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tracing_core::dispatcher;
+
+/// The same kind of trouble is told again only after so long.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Words for a subscriber that is not there yet wait so long, then go to standard error.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How loud a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Warn,
+    Info,
+    Debug,
+}
+
+/// Speaks through the subscriber that the layer is part of, on target `throughline`; without one, on standard error.
+/// Only the worker's threads speak, and those are muted: nothing said here is recorded.
+pub(crate) struct Herald {
+    recorder: Arc<Recorder>,
+    started: Instant,
+    told: Mutex<HashMap<&'static str, Instant>>,
+    waiting: Mutex<Vec<(Tone, String)>>,
+}
+
+// === impl Herald ===
+
+impl Herald {
+    pub(crate) fn new(recorder: Arc<Recorder>) -> Self {
+        Herald { recorder, started: Instant::now(), told: Mutex::default(), waiting: Mutex::default() }
+    }
+
+    /// Tells of a kind of trouble, unless it was told lately.
+    pub(crate) fn tell(&self, kind: &'static str, tone: Tone, message: impl FnOnce() -> String) {
+        let now = Instant::now();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.get(kind).is_some_and(|last| now.duration_since(*last) < PAUSE) {
+            return;
+        }
+        told.insert(kind, now);
+        drop(told);
+        self.say(tone, message());
+    }
+
+    /// Lets a kind of trouble be told anew at once, because it was over in between.
+    pub(crate) fn over(&self, kind: &'static str) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).remove(kind);
+    }
+
+    pub(crate) fn say(&self, tone: Tone, message: String) {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((tone, message));
+        self.speak(false);
+    }
+
+    /// Says what waits, if there is somebody to listen, or if it has waited long enough, or at the end.
+    pub(crate) fn speak(&self, at_the_end: bool) {
+        let dispatch = self.recorder.home.dispatch();
+        if dispatch.is_none() && !at_the_end && self.started.elapsed() < PATIENCE {
+            return;
+        }
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        for (tone, message) in waiting {
+            match &dispatch {
+                Some(dispatch) => dispatcher::with_default(dispatch, || tone.log(&message)),
+                None if tone == Tone::Warn => eprintln!("throughline: {message}"),
+                None => {}
+            }
+        }
+    }
+}
+
+// === impl Tone ===
+
+impl Tone {
+    fn log(self, message: &str) {
+        match self {
+            Tone::Warn => tracing::warn!(target: "throughline", "{message}"),
+            Tone::Info => tracing::info!(target: "throughline", "{message}"),
+            Tone::Debug => tracing::debug!(target: "throughline", "{message}"),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! `Lane`: one exporter with its queue of batches.
+
+use super::backoff::Backoff;
+use super::herald::{Herald, Tone};
+use super::ledger::Ledger;
+use crate::context::IdRng;
+use crate::export::{Batch, Exporter, Outcome};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// What goes into a lane, in order.
+pub(super) enum Item {
+    Batch(Batch),
+    /// Answered when everything before it has been exported, rejected or dropped.
+    Marker(oneshot::Sender<()>),
+}
+
+/// The end of a lane that the worker's loop holds.
+pub(super) struct LaneHandle {
+    items: UnboundedSender<Item>,
+    pub(super) ledger: Arc<Ledger>,
+    /// Cuts a backoff short: somebody waits.
+    hurry: Arc<Notify>,
+}
+
+/// The end that exports.
+pub(super) struct Lane {
+    exporter: Arc<dyn Exporter>,
+    items: UnboundedReceiver<Item>,
+    ledger: Arc<Ledger>,
+    herald: Arc<Herald>,
+    hurry: Arc<Notify>,
+    /// A batch is retried for so long.
+    patience: Duration,
+    failing: bool,
+}
+
+// === impl LaneHandle ===
+
+impl LaneHandle {
+    pub(super) fn new(
+        exporter: Arc<dyn Exporter>,
+        ledger: Arc<Ledger>,
+        herald: Arc<Herald>,
+        patience: Duration,
+    ) -> (LaneHandle, Lane) {
+        let (sender, items) = unbounded_channel();
+        let hurry = Arc::new(Notify::new());
+        let handle = LaneHandle { items: sender, ledger: Arc::clone(&ledger), hurry: Arc::clone(&hurry) };
+        (handle, Lane { exporter, items, ledger, herald, hurry, patience, failing: false })
+    }
+
+    pub(super) fn push(&self, batch: Batch) {
+        let spans = batch.len() as u64;
+        let mut counts = self.ledger.lock();
+        counts.received += spans;
+        counts.queued += spans;
+        drop(counts);
+        // The queue is bounded by the memory that its batches hold. The lane ends after the loop that pushes.
+        let _ = self.items.send(Item::Batch(batch));
+    }
+
+    /// Resolves when everything pushed before is settled.
+    pub(super) fn mark(&self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        let _ = self.items.send(Item::Marker(sender));
+        self.hurry.notify_one();
+        receiver
+    }
+}
+
+// === impl Lane ===
+
+impl Lane {
+    /// Exports until the other end is gone.
+    pub(super) async fn run(mut self) {
+        while let Some(item) = self.items.recv().await {
+            match item {
+                Item::Batch(batch) => self.deliver(batch).await,
+                Item::Marker(done) => {
+                    let _ = done.send(());
+                }
+            }
+        }
+    }
+
+    /// Exports one batch, in as many parts and attempts as it takes.
+    async fn deliver(&mut self, batch: Batch) {
+        let mut parts = VecDeque::from([batch]);
+        while let Some(batch) = parts.pop_front() {
+            let spans = batch.len() as u64;
+            if let Some(halves) = self.attempt(batch).await {
+                let mut counts = self.ledger.lock();
+                counts.in_flight -= spans;
+                counts.queued += spans;
+                drop(counts);
+                halves.into_iter().rev().for_each(|half| parts.push_front(half));
+            }
+        }
+    }
+
+    /// Tries until the batch is settled, or is to be cut.
+    async fn attempt(&mut self, batch: Batch) -> Option<Vec<Batch>> {
+        let spans = batch.len() as u64;
+        let (begun, mut backoff) = (Instant::now(), Backoff::new(IdRng::unseeded()));
+        {
+            let mut counts = self.ledger.lock();
+            counts.queued -= spans;
+            counts.in_flight += spans;
+        }
+        loop {
+            match self.export(&batch).await {
+                Some(Outcome::TooLarge { .. }) if spans > 1 => {
+                    return Some(batch.split(spans.div_ceil(2) as usize).collect());
+                }
+                Some(Outcome::Retry { after, reason }) => {
+                    let wait = backoff.wait(after);
+                    self.told_failing(&reason);
+                    if begun.elapsed() + wait > self.patience {
+                        self.dropped(spans, &reason);
+                        return None;
+                    }
+                    self.ledger.lock().retries += 1;
+                    self.pause(wait, after.is_some()).await;
+                }
+                outcome => {
+                    self.settle(spans, outcome);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Calls the exporter; `None`: it panicked.
+    async fn export(&self, batch: &Batch) -> Option<Outcome> {
+        let exporter = Arc::clone(&self.exporter);
+        let mut future = catch_unwind(AssertUnwindSafe(|| exporter.export(batch))).ok()?;
+        poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+            polled.map_or(Poll::Ready(None), |poll| poll.map(Some))
+        })
+        .await
+    }
+
+    /// Waits; a flush cuts it short, unless the receiver itself asked for the wait.
+    async fn pause(&self, wait: Duration, asked: bool) {
+        let sleep = tokio::time::sleep(wait);
+        if asked {
+            return sleep.await;
+        }
+        let (mut sleep, mut hurry) = (std::pin::pin!(sleep), std::pin::pin!(self.hurry.notified()));
+        poll_fn(|context| match (sleep.as_mut().poll(context), hurry.as_mut().poll(context)) {
+            (Poll::Pending, Poll::Pending) => Poll::Pending,
+            _ => Poll::Ready(()),
+        })
+        .await;
+    }
+
+    /// Counts what became of a batch.
+    fn settle(&mut self, spans: u64, outcome: Option<Outcome>) {
+        let mut counts = self.ledger.lock();
+        counts.in_flight -= spans;
+        match outcome {
+            Some(Outcome::Accepted) => counts.exported += spans,
+            Some(Outcome::Partial { rejected_spans, message }) => {
+                let rejected = rejected_spans.min(spans);
+                counts.exported += spans - rejected;
+                counts.rejected += rejected;
+                let text =
+                    format!("{rejected} of {spans} spans were rejected by {}: {message}", self.ledger.name);
+                self.herald.tell("partial success", Tone::Warn, || text);
+            }
+            Some(
+                Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
+            ) => {
+                counts.rejected += spans;
+                let text = format!("{spans} spans were rejected and will not be sent again: {reason}");
+                self.herald.tell("rejected", Tone::Warn, || text);
+            }
+            None => {
+                counts.dropped_panic += spans;
+                let text = format!("the exporter {} panicked; {spans} spans were dropped", self.ledger.name);
+                self.herald.tell("panic", Tone::Warn, || text);
+            }
+        }
+        drop(counts);
+        if std::mem::take(&mut self.failing) {
+            self.herald.over("unreachable");
+            self.herald.say(Tone::Info, format!("{}: spans are being delivered again", self.ledger.name));
+        }
+    }
+
+    fn told_failing(&mut self, reason: &str) {
+        self.failing = true;
+        let text = || format!("{reason}; spans are kept and sent again (is a collector running there?)");
+        self.herald.tell("unreachable", Tone::Warn, text);
+    }
+
+    fn dropped(&self, spans: u64, reason: &str) {
+        let mut counts = self.ledger.lock();
+        counts.in_flight -= spans;
+        counts.dropped_retries += spans;
+        drop(counts);
+        let text = || format!("{spans} spans were dropped after {:?} of retries: {reason}", self.patience);
+        self.herald.tell("dropped", Tone::Warn, text);
+    }
+}

@@ -1,0 +1,190 @@
+//! The worker's loop: collect, cut into batches, hand to the lanes.
+
+use super::commands::{Command, Reply};
+use super::herald::{Herald, Tone};
+use super::lane::LaneHandle;
+use crate::buffer::segment::Segment;
+use crate::clock;
+use crate::error::Error;
+use crate::export::Batch;
+use crate::record::Recorder;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
+
+/// The clock is compared with the wall clock this often, when the worker is awake anyway.
+const READJUST: Duration = Duration::from_secs(1);
+
+/// The loop's state.
+pub(super) struct Worker {
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) commands: UnboundedReceiver<Command>,
+    pub(super) lanes: Vec<LaneHandle>,
+    pub(super) herald: Arc<Herald>,
+    /// Spans wait at most so long before they are sent.
+    pub(super) delay: Duration,
+    /// A batch is full at so many bytes.
+    pub(super) request_bytes: usize,
+    /// And never has more spans than this.
+    pub(super) request_spans: usize,
+}
+
+/// Why the loop woke up.
+enum Wake {
+    Command(Option<Command>),
+    /// Enough segments wait.
+    Full,
+    /// The delay has passed.
+    Time,
+}
+
+// === impl Worker ===
+
+impl Worker {
+    /// Runs until a shutdown, or until the guard is gone.
+    pub(super) async fn run(mut self) {
+        let mut due = tokio::time::Instant::now() + self.delay;
+        let (mut adjusted, mut refused) = (Instant::now(), 0);
+        loop {
+            let wake = self.next(due).await;
+            self.herald.speak(false);
+            if adjusted.elapsed() >= READJUST {
+                clock::readjust();
+                adjusted = Instant::now();
+            }
+            match wake {
+                Wake::Command(Some(Command::Flush { deadline, reply })) => self.flush(deadline, reply),
+                Wake::Command(Some(Command::Shutdown { deadline, reply })) => {
+                    return self.shut_down(deadline, reply).await;
+                }
+                Wake::Command(None) => return,
+                Wake::Full => self.send(self.recorder.queue.take()),
+                Wake::Time => {
+                    self.send(self.recorder.collect());
+                    due = tokio::time::Instant::now() + self.delay;
+                    self.tell_refused(&mut refused);
+                }
+            }
+        }
+    }
+
+    async fn next(&mut self, due: tokio::time::Instant) -> Wake {
+        let always = self.recorder.config.wake_always;
+        let mut full = pin!(self.recorder.wake.notified());
+        let mut time = pin!(tokio::time::sleep_until(due));
+        poll_fn(|context| {
+            if let Poll::Ready(command) = self.commands.poll_recv(context) {
+                return Poll::Ready(Wake::Command(command));
+            }
+            if full.as_mut().poll(context).is_ready() {
+                return Poll::Ready(if always { Wake::Time } else { Wake::Full });
+            }
+            time.as_mut().poll(context).map(|()| Wake::Time)
+        })
+        .await
+    }
+
+    /// Hands segments to every lane, in batches.
+    fn send(&self, segments: Vec<Segment>) {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for segment in segments {
+            if bytes > 0 && bytes + segment.length() > self.request_bytes {
+                self.push(std::mem::take(&mut batch));
+                bytes = 0;
+            }
+            bytes += segment.length();
+            batch.push(segment);
+        }
+        if !batch.is_empty() {
+            self.push(batch);
+        }
+    }
+
+    fn push(&self, segments: Vec<Segment>) {
+        for batch in Batch::new(segments).split(self.request_spans) {
+            self.lanes.iter().for_each(|lane| lane.push(batch.clone()));
+        }
+    }
+
+    /// Sends all that is finished, and answers when it is settled. The loop goes on meanwhile.
+    fn flush(&self, deadline: Option<Duration>, reply: Reply) {
+        let before = self.lost();
+        self.send(self.recorder.collect());
+        let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
+        let ledgers: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.ledger)).collect();
+        tokio::spawn(async move {
+            match deadline {
+                None => all(marks).await,
+                Some(deadline) if tokio::time::timeout(deadline, all(marks)).await.is_err() => {
+                    return reply(Err(Error::timeout("flush", deadline)));
+                }
+                Some(_) => {}
+            }
+            let lost = ledgers.iter().map(|ledger| ledger.counts().lost()).sum::<u64>() - before;
+            reply(undelivered(lost));
+        });
+    }
+
+    async fn shut_down(mut self, deadline: Instant, reply: Reply) {
+        let before = self.lost();
+        self.recorder.close_down();
+        let now = crate::record::local::with(|local| self.recorder.now(local)).unwrap_or_default();
+        self.recorder.finish_open(now);
+        self.send(self.recorder.collect());
+        let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
+        let in_time = tokio::time::timeout_at(deadline.into(), all(marks)).await.is_ok();
+        for lane in &self.lanes {
+            let mut counts = lane.ledger.lock();
+            counts.dropped_shutdown += counts.queued + counts.in_flight;
+            (counts.queued, counts.in_flight) = (0, 0);
+        }
+        let lost = self.lost() - before;
+        self.tell_refused(&mut 0);
+        if lost > 0 {
+            self.herald.tell("lost at the end", Tone::Warn, || format!("{lost} spans were lost at shutdown"));
+        }
+        self.herald.speak(true);
+        self.lanes.clear();
+        reply(if in_time {
+            undelivered(lost)
+        } else {
+            Err(Error::undelivered(lost, "the deadline has passed"))
+        });
+    }
+
+    fn lost(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.ledger.counts().lost()).sum()
+    }
+
+    fn tell_refused(&self, told: &mut u64) {
+        let refused = self.recorder.counts().0.refused_memory;
+        if refused > *told {
+            let text = || {
+                format!(
+                    "{refused} spans were refused so far: all {} bytes of queue_bytes are in use",
+                    self.recorder.config.queue_bytes
+                )
+            };
+            self.herald.tell("refused", Tone::Warn, text);
+            *told = refused;
+        }
+    }
+}
+
+/// Waits for all; a lane that is gone has settled everything it ever will.
+async fn all(marks: Vec<oneshot::Receiver<()>>) {
+    for mark in marks {
+        let _ = mark.await;
+    }
+}
+
+fn undelivered(lost: u64) -> Result<(), Error> {
+    match lost {
+        0 => Ok(()),
+        lost => Err(Error::undelivered(lost, "rejected or dropped, see the log and Guard::stats")),
+    }
+}

@@ -1,0 +1,82 @@
+//! The worker's thread.
+
+use super::commands::Commands;
+use super::herald::{Herald, Tone};
+use super::lane::LaneHandle;
+use super::ledger::Ledger;
+use super::run::Worker;
+use crate::error::Error;
+use crate::export::Exporter;
+use crate::record::{Recorder, local};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::runtime::{Builder, Runtime};
+
+/// The name of the worker's thread.
+const NAME: &str = "throughline";
+/// Threads for name look-ups end after so long without one.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+
+/// What the worker is started with.
+pub(crate) struct WorkerConfig {
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) exporters: Vec<Arc<dyn Exporter>>,
+    pub(crate) delay: Duration,
+    pub(crate) request_bytes: usize,
+    pub(crate) request_spans: usize,
+    pub(crate) retry_for: Duration,
+    /// Said in the log once there is one.
+    pub(crate) warnings: Vec<String>,
+    /// What was taken from where, for the debug level.
+    pub(crate) settings: Vec<String>,
+}
+
+/// Starts the worker. Its ledgers are in the order of the exporters.
+pub(crate) fn start(config: WorkerConfig) -> Result<(Commands, JoinHandle<()>, Vec<Arc<Ledger>>), Error> {
+    let runtime = runtime().map_err(Error::worker)?;
+    let (commands, received) = Commands::channel();
+    let herald = Arc::new(Herald::new(Arc::clone(&config.recorder)));
+    config.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
+    config.settings.into_iter().for_each(|setting| herald.say(Tone::Debug, setting));
+    let (mut lanes, mut ledgers, mut handles) = (Vec::new(), Vec::new(), Vec::new());
+    for exporter in config.exporters {
+        let ledger = Ledger::new(exporter.name());
+        ledgers.push(Arc::clone(&ledger));
+        let (handle, lane) = LaneHandle::new(exporter, ledger, Arc::clone(&herald), config.retry_for);
+        handles.push(handle);
+        lanes.push(lane);
+    }
+    let worker = Worker {
+        recorder: config.recorder,
+        commands: received,
+        lanes: handles,
+        herald,
+        delay: config.delay,
+        request_bytes: config.request_bytes,
+        request_spans: config.request_spans,
+    };
+    let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
+        local::with(local::Local::mute);
+        runtime.block_on(async {
+            lanes.into_iter().for_each(|lane| drop(tokio::spawn(lane.run())));
+            worker.run().await;
+        });
+        // A name look-up that hangs must not keep the thread.
+        runtime.shutdown_background();
+    });
+    Ok((commands, thread.map_err(Error::worker)?, ledgers))
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(2)
+        .thread_keep_alive(KEEP_ALIVE)
+        .thread_name(NAME)
+        .on_thread_start(|| {
+            local::with(local::Local::mute);
+        })
+        .build()
+}
