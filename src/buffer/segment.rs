@@ -171,7 +171,7 @@ mod tests {
         let full = (0..).find_map(|_| push(&mut open, &spares, 1000).expect("room")).expect("never full");
         assert_eq!(full.frame_count(), 1 + (SEGMENT_BYTES - 100) / 1000);
         assert_eq!(full.frames().count(), full.frame_count());
-        drop((full, open.seal(&spares)));
+        drop((open.seal(&spares), full));
         assert_eq!(spares.memory.used(), 0);
         assert!(push(&mut open, &spares, 100).expect("room").is_none());
         assert_ne!(spares.memory.used(), FIRST_BYTES, "the spare buffer was not used again");

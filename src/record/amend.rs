@@ -62,7 +62,7 @@ impl Recorder {
         put_key_value(&mut bytes, SPAN_ATTRIBUTES, &KeyValue { key: key.to_owned(), value });
         self.amend(id, entered.slot, bytes.len(), |span| {
             span.body.set(entered.plan, key, &bytes, limits);
-            span.body.dynamic |= entered.plan.head.parts.iter().any(|part| part.key == key);
+            span.body.dynamic |= entered.plan.tail.parts.iter().any(|part| part.key == key);
         });
     }
 

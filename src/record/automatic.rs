@@ -23,6 +23,8 @@ pub(crate) struct Automatic {
 #[derive(Debug, Default)]
 pub(crate) struct Block {
     pub(crate) bytes: Vec<u8>,
+    /// Where the first attribute starts.
+    pub(crate) start: usize,
     pub(crate) parts: Vec<Part>,
     /// Whether a field of the callsite has one of the keys; a value recorded for it wins.
     pub(crate) contested: bool,
@@ -120,7 +122,7 @@ fn thread_number(id: std::thread::ThreadId) -> i64 {
 impl Block {
     /// The encoded attributes with their keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
-        let mut start = 0;
+        let mut start = self.start;
         self.parts.iter().map(move |part| {
             let bytes = &self.bytes[start..part.end];
             start = part.end;
@@ -136,6 +138,20 @@ impl Block {
     fn put_i64(&mut self, field: u32, key: &'static str, value: i64) {
         put_key_value_i64(&mut self.bytes, field, key, value);
         self.parts.push(Part { key, end: self.bytes.len() });
+    }
+
+    /// The encoded attributes, without what stands before them.
+    #[inline]
+    pub(crate) fn attributes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    /// The same block with something else before it.
+    pub(crate) fn after(mut self, before: &[u8]) -> Block {
+        self.bytes.splice(0..0, before.iter().copied());
+        self.start += before.len();
+        self.parts.iter_mut().for_each(|part| part.end += before.len());
+        self
     }
 
     fn without(self, keys: &[&str]) -> Block {

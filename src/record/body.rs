@@ -29,10 +29,16 @@ pub(crate) struct Body {
 
 impl Body {
     /// Empties it for the next span; a buffer over `keep` bytes is freed.
+    #[inline]
     pub(crate) fn clear(&mut self, keep: usize) {
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.clear();
-        *self = Body { bytes: if bytes.capacity() > keep { Vec::new() } else { bytes }, ..Body::default() };
+        self.bytes.clear();
+        if self.bytes.capacity() > keep {
+            self.bytes = Vec::new();
+        }
+        self.seen = 0;
+        self.dynamic = false;
+        (self.attributes, self.events, self.links) = (0, 0, 0);
+        (self.dropped_attributes, self.dropped_events, self.dropped_links) = (0, 0, 0);
     }
 
     /// Starts with the attributes of a new span: the `automatic` ones that the draft begins with, and its pieces.
@@ -64,7 +70,9 @@ impl Body {
             let known = plan.fields.get(field);
             let mask = bit(field);
             let replaced = match known {
-                Some(known) if !known.search => self.seen & mask != 0 && self.remove(known.key.as_bytes()),
+                Some(known) if !known.search => {
+                    self.seen & mask != 0 && self.remove(known.key.name().as_bytes())
+                }
                 _ => key_of(bytes).is_some_and(|key| self.remove(key)),
             };
             if self.add(bytes, replaced, limits) {
@@ -76,7 +84,7 @@ impl Body {
     /// Adds one attribute that is no field of the callsite, or the late value of one that is.
     pub(crate) fn set(&mut self, plan: &Plan, key: &str, bytes: &[u8], limits: &Limits) {
         let replaced = self.remove(key.as_bytes());
-        let field = plan.fields.iter().position(|field| field.key == key);
+        let field = plan.fields.iter().position(|field| field.key.name() == key);
         if self.add(bytes, replaced, limits) {
             self.seen |= field.map_or(0, bit);
         }
@@ -115,8 +123,15 @@ impl Body {
 
     #[inline]
     fn message(&mut self, tag: u8, message: &[u8]) {
-        self.bytes.push(tag);
-        crate::wire::put_varint(&mut self.bytes, message.len() as u64);
+        let length = message.len();
+        if length < 128 {
+            self.bytes.extend_from_slice(&[tag, length as u8]);
+        } else if length < 1 << 14 {
+            self.bytes.extend_from_slice(&[tag, length as u8 | 0x80, (length >> 7) as u8]);
+        } else {
+            self.bytes.push(tag);
+            crate::wire::put_varint(&mut self.bytes, length as u64);
+        }
         self.bytes.extend_from_slice(message);
     }
 

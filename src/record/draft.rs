@@ -2,8 +2,8 @@
 
 use crate::wire::{SpanKind, StatusCode};
 
-/// Encoded fields on their way into a span. Reused call after call; one for each nesting depth of a thread, since
-/// a field's `Debug` may itself log.
+/// Encoded fields on their way into a span. Reused call after call; while one is in use a nested call (a field's
+/// `Debug` may itself log) gets another.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
     /// Encoded attributes, one after another; of an event, its whole message.
@@ -16,8 +16,6 @@ pub(crate) struct Draft {
     pub(crate) search: bool,
     /// Of an event: attributes over the limit.
     pub(crate) dropped: u32,
-    /// Where values are formatted.
-    pub(crate) text: String,
     /// Special fields, and what an event does to its span.
     pub(crate) special: Special,
 }
@@ -56,17 +54,17 @@ const MAX_KEPT: usize = 64 * 1024;
 
 impl Draft {
     /// Empties it for the next call.
+    #[inline]
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.start = 0;
         self.pieces.clear();
         self.search = false;
         self.dropped = 0;
-        self.text.clear();
         if self.special.any {
             self.special.clear();
         }
-        if self.bytes.capacity() > MAX_KEPT || self.text.capacity() > MAX_KEPT {
+        if self.bytes.capacity() > MAX_KEPT {
             *self = Draft::default();
         }
     }

@@ -47,8 +47,9 @@ impl Recorder {
     /// Writes the event's whole message into the draft.
     fn encode(&self, local: &Local, plan: &'static Plan, event: &Event<'_>, draft: &mut Draft) {
         let limits = &self.config.limits;
-        draft.bytes.push(TIME);
-        draft.bytes.extend_from_slice(&self.now(local).to_le_bytes());
+        let mut time = [TIME; 9];
+        time[1..].copy_from_slice(&self.now(local).to_le_bytes());
+        draft.bytes.extend_from_slice(&time);
         let head = put_block(draft, &plan.head, limits.event_attributes);
         draft.start = draft.bytes.len();
         let room = limits.event_attributes - head;
@@ -56,13 +57,7 @@ impl Recorder {
         if draft.special.has_error {
             put_error(draft, room);
         }
-        put_block(draft, &plan.tail, room.saturating_sub(draft.pieces.len()));
-        let Draft { bytes, special, .. } = draft;
-        match special.has_name {
-            true => put_string_field(bytes, NAME, &special.name),
-            false if special.has_error => put_string_field(bytes, NAME, EXCEPTION),
-            false => bytes.extend_from_slice(&plan.name),
-        }
+        put_tail(draft, plan, room.saturating_sub(draft.pieces.len()));
         if draft.dropped > 0 {
             put_varint_field(&mut draft.bytes, DROPPED_ATTRIBUTES, u64::from(draft.dropped));
         }
@@ -124,6 +119,25 @@ fn put_block(draft: &mut Draft, block: &Block, room: usize) -> usize {
     draft.bytes.extend_from_slice(&block.bytes[..end]);
     draft.dropped += (block.parts.len() - room) as u32;
     room
+}
+
+/// Writes the name, and the attributes that come after the fields as far as there is room.
+#[inline]
+fn put_tail(draft: &mut Draft, plan: &Plan, room: usize) {
+    let (tail, special) = (&plan.tail, &draft.special);
+    if !special.any && tail.parts.len() <= room {
+        draft.bytes.extend_from_slice(&tail.bytes);
+        return;
+    }
+    match special.has_name {
+        true => put_string_field(&mut draft.bytes, NAME, &special.name),
+        false if special.has_error => put_string_field(&mut draft.bytes, NAME, EXCEPTION),
+        false => draft.bytes.extend_from_slice(&tail.bytes[..tail.start]),
+    }
+    let fits = tail.parts.len().min(room);
+    let end = fits.checked_sub(1).map_or(tail.start, |last| tail.parts[last].end);
+    draft.bytes.extend_from_slice(&tail.bytes[tail.start..end]);
+    draft.dropped += (tail.parts.len() - fits) as u32;
 }
 
 /// Writes the field `error`: as itself beside a message or a typed error, else as the exception's message.

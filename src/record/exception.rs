@@ -2,7 +2,7 @@
 
 use super::text;
 use std::error::Error;
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// Sources past this many are not followed: a chain may be a ring.
 const MAX_SOURCES: usize = 32;
@@ -21,16 +21,13 @@ pub(crate) struct Exception {
 
 impl Exception {
     pub(crate) fn of(error: &(dyn Error + 'static), limit: usize) -> Exception {
-        let (mut message, mut debug, mut chain) = (String::new(), String::new(), String::new());
-        text::format(&mut message, limit, &Shown(error));
-        text::format(&mut debug, TYPE_LOOK, &error);
-        let mut source = error.source();
+        let message = text::formatted(limit, &Shown(error));
+        let debug = text::formatted(TYPE_LOOK, &error);
+        let (mut chain, mut source) = (String::new(), error.source());
         for _ in 0..MAX_SOURCES {
             let Some(cause) = source else { break };
-            let mut line = String::new();
-            text::format(&mut line, limit, &Shown(cause));
-            let separator = if chain.is_empty() { "" } else { "\n" };
-            write!(chain, "{separator}caused by: {line}").expect("writing to a string cannot fail");
+            chain.push_str(if chain.is_empty() { "caused by: " } else { "\ncaused by: " });
+            chain.push_str(&text::formatted(limit, &Shown(cause)));
             source = cause.source();
         }
         let kind = type_of(&debug, &message).map(str::to_owned);

@@ -9,7 +9,7 @@ use crate::buffer::frame::{
     FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_UNFINISHED, HEADER_LEN, Header, KIND_SPAN,
 };
 use crate::buffer::segment::Segment;
-use crate::wire::{StatusCode, put_key_value_bool, put_string_field, put_varint, put_varint_field};
+use crate::wire::{StatusCode, put_key_value_bool, put_some, put_string_field, put_varint, put_varint_field};
 
 /// Fields of the OTLP `Span`.
 const TRACE_STATE: u32 = 3;
@@ -101,8 +101,13 @@ impl Recorder {
 #[inline]
 fn room(span: &OpenSpan, plan: &Plan) -> usize {
     let carried = span.carried.as_ref().map_or(0, |carried| carried.trace_state.length());
-    let name = plan.name.len().max(span.name.len());
-    FIXED + SMALL + name + plan.head.bytes.len() + span.body.bytes.len() + span.description.len() + carried
+    FIXED
+        + SMALL
+        + span.name.len()
+        + plan.tail.bytes.len()
+        + span.body.bytes.len()
+        + span.description.len()
+        + carried
 }
 
 /// Appends the frame of a span.
@@ -125,13 +130,8 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64
         start_unix_nanos: span.start_unix_nanos,
         end_unix_nanos: end,
     };
-    out.extend_from_slice(&header.to_bytes());
-    put_fixed(out, span, end);
-    match span.renamed {
-        true => put_string_field(out, NAME, &span.name),
-        false => out.extend_from_slice(&plan.name),
-    }
-    let dropped = put_automatic(out, span, plan, limit);
+    put_fixed(out, &header, span);
+    let dropped = put_name_and_automatic(out, span, plan, limit);
     out.extend_from_slice(&span.body.bytes);
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
@@ -141,41 +141,47 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64
     out[start..start + 4].copy_from_slice(&length.to_le_bytes());
 }
 
-/// The fields of fixed size in one copy: ids, times, flags, kind; the parent's last, so that a root leaves it out.
+/// The header and the fields of fixed size in one copy: ids, times, flags, kind; the parent's last, so that a root
+/// leaves it out.
 #[inline]
-fn put_fixed(out: &mut Vec<u8>, span: &OpenSpan, end: u64) {
+fn put_fixed(out: &mut Vec<u8>, header: &Header, span: &OpenSpan) {
+    const H: usize = HEADER_LEN;
     let flags = u32::from(span.flags.to_u8()) | 0x100 | if span.parent.remote { 0x200 } else { 0 };
-    let mut fixed = [0; 64];
-    fixed[0..2].copy_from_slice(&[0x0a, 16]);
-    fixed[2..18].copy_from_slice(&span.trace_id.to_bytes());
-    fixed[18..20].copy_from_slice(&[0x12, 8]);
-    fixed[20..28].copy_from_slice(&span.span_id.to_bytes());
-    fixed[28] = 0x39;
-    fixed[29..37].copy_from_slice(&span.start_unix_nanos.to_le_bytes());
-    fixed[37] = 0x41;
-    fixed[38..46].copy_from_slice(&end.to_le_bytes());
-    fixed[46..48].copy_from_slice(&[0x85, 0x01]);
-    fixed[48..52].copy_from_slice(&flags.to_le_bytes());
-    fixed[52] = 0x30;
-    fixed[53] = span.kind.to_i32() as u8;
-    fixed[54..56].copy_from_slice(&[0x22, 8]);
-    fixed[56..64].copy_from_slice(&span.parent.span_id.to_bytes());
-    let length = if span.parent.span_id.is_valid() { 64 } else { 54 };
-    out.extend_from_slice(&fixed[..length]);
+    let mut fixed = [0; H + 64];
+    fixed[..H].copy_from_slice(&header.to_bytes());
+    fixed[H..H + 2].copy_from_slice(&[0x0a, 16]);
+    fixed[H + 2..H + 18].copy_from_slice(&header.trace_id.to_bytes());
+    fixed[H + 18..H + 20].copy_from_slice(&[0x12, 8]);
+    fixed[H + 20..H + 28].copy_from_slice(&header.span_id.to_bytes());
+    fixed[H + 28] = 0x39;
+    fixed[H + 29..H + 37].copy_from_slice(&header.start_unix_nanos.to_le_bytes());
+    fixed[H + 37] = 0x41;
+    fixed[H + 38..H + 46].copy_from_slice(&header.end_unix_nanos.to_le_bytes());
+    fixed[H + 46..H + 48].copy_from_slice(&[0x85, 0x01]);
+    fixed[H + 48..H + 52].copy_from_slice(&flags.to_le_bytes());
+    fixed[H + 52] = 0x30;
+    fixed[H + 53] = span.kind.to_i32() as u8;
+    fixed[H + 54..H + 56].copy_from_slice(&[0x22, 8]);
+    fixed[H + 56..H + 64].copy_from_slice(&header.parent_span_id.to_bytes());
+    put_some(out, &fixed, if header.parent_span_id.is_valid() { H + 64 } else { H + 54 });
 }
 
-/// The callsite's automatic attributes, where the limit leaves room and no value of the program has their key.
-/// Returns how many did not fit.
+/// The name, and the callsite's automatic attributes where the limit leaves room and no value of the program has
+/// their key. Returns how many did not fit.
 #[inline]
-fn put_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize) -> u32 {
-    let fits = span.body.attributes + plan.head.parts.len() <= limit;
-    if fits && !plan.head.contested && !span.body.dynamic {
-        out.extend_from_slice(&plan.head.bytes);
+fn put_name_and_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize) -> u32 {
+    let fits = span.body.attributes + plan.tail.parts.len() <= limit;
+    if fits && !plan.tail.contested && !span.body.dynamic && !span.renamed {
+        out.extend_from_slice(&plan.tail.bytes);
         return 0;
+    }
+    match span.renamed {
+        true => put_string_field(out, NAME, &span.name),
+        false => out.extend_from_slice(&plan.tail.bytes[..plan.tail.start]),
     }
     let mut room = limit.saturating_sub(span.body.attributes);
     let mut dropped = 0;
-    for (_, bytes) in plan.head.iter().filter(|(key, _)| !span.body.has(key)) {
+    for (_, bytes) in plan.tail.iter().filter(|(key, _)| !span.body.has(key)) {
         match room.checked_sub(1) {
             Some(left) => {
                 room = left;

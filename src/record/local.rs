@@ -30,7 +30,8 @@ pub(crate) struct Local {
     recent: [Cell<Option<Entered>>; RECENT],
     plans: [Cell<Option<CachedPlan>>; PLANS],
     thread: OnceCell<Block>,
-    drafts: RefCell<Vec<Box<Draft>>>,
+    /// An empty draft; a nested call finds none and makes another.
+    draft: Cell<Option<Box<Draft>>>,
     /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
     event: Cell<(usize, usize, u32)>,
 }
@@ -72,7 +73,7 @@ impl Local {
             recent: [const { Cell::new(None) }; RECENT],
             plans: [const { Cell::new(None) }; PLANS],
             thread: OnceCell::new(),
-            drafts: RefCell::new(Vec::new()),
+            draft: Cell::new(None),
             event: Cell::new((0, 0, 0)),
         }
     }
@@ -124,7 +125,11 @@ impl Local {
     #[inline]
     pub(crate) fn exit(&self, instance: u32, id: u64) -> Option<Entered> {
         let mut stack = self.stack.borrow_mut();
-        let at = stack.iter().rposition(|entered| entered.id == id && entered.instance == instance)?;
+        let same = |entered: &Entered| entered.id == id && entered.instance == instance;
+        if stack.last().is_some_and(same) {
+            return stack.pop();
+        }
+        let at = stack.iter().rposition(same)?;
         Some(stack.remove(at))
     }
 
@@ -162,16 +167,16 @@ impl Local {
         self.thread.get_or_init(Automatic::of_thread)
     }
 
-    /// An empty draft, taken out of the pool so that nested calls get another one.
+    /// An empty draft, taken out so that nested calls get another one.
     #[inline]
     pub(crate) fn draft(&self) -> Box<Draft> {
-        self.drafts.borrow_mut().pop().unwrap_or_default()
+        self.draft.take().unwrap_or_default()
     }
 
     #[inline]
     pub(crate) fn put_back(&self, mut draft: Box<Draft>) {
         draft.clear();
-        self.drafts.borrow_mut().push(draft);
+        self.draft.set(Some(draft));
     }
 
     /// Notes that a recorder is about to see this event, for the log line that may follow. Of several recorders in

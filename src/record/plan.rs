@@ -1,7 +1,7 @@
 //! `Plan`: what is worked out once for each callsite, so that a span or an event only copies it.
 
 use super::automatic::{Automatic, Block};
-use crate::wire::put_string_field;
+use crate::wire::{Key, put_string_field};
 use tracing_core::Metadata;
 
 /// Fields of `Span` and `Event` that a plan writes.
@@ -19,18 +19,17 @@ pub(crate) struct Plan {
     /// Whether the spans' own filter lets it through.
     pub(crate) enabled: bool,
     pub(crate) fields: Box<[FieldPlan]>,
-    /// The `name` field, encoded: of the span, or of an event without a message.
-    pub(crate) name: Box<[u8]>,
-    /// Automatic attributes: all of a span's; of an event's those before its fields.
+    /// Of an event: the automatic attributes before its fields.
     pub(crate) head: Block,
-    /// Of an event's automatic attributes, those after its fields.
+    /// The `name` field (of the span, or of an event without a message), then automatic attributes: all of a span's;
+    /// of an event's those after its fields.
     pub(crate) tail: Block,
 }
 
 /// What the recorder knows of a field.
 #[derive(Debug)]
 pub(crate) struct FieldPlan {
-    pub(crate) key: &'static str,
+    pub(crate) key: Key,
     pub(crate) role: Role,
     /// Whether the key may be there already by other means than this field (it is automatic, or declared twice,
     /// or past the 64th field): it must be looked for, a bit does not tell.
@@ -68,10 +67,10 @@ impl Plan {
         let mut name = Vec::new();
         put_string_field(&mut name, if span { SPAN_NAME } else { EVENT_NAME }, metadata.name());
         let (head, tail) = match span {
-            true => (automatic.of_span(metadata, &keys), Block::default()),
+            true => (Block::default(), automatic.of_span(metadata, &keys)),
             false => automatic.of_event(metadata, &keys),
         };
-        Plan { metadata, enabled, fields: fields.collect(), name: name.into(), head, tail }
+        Plan { metadata, enabled, fields: fields.collect(), head, tail: tail.after(&name) }
     }
 }
 
@@ -81,7 +80,7 @@ impl FieldPlan {
     fn new(keys: &[&'static str], index: usize, key: &'static str, span: bool) -> FieldPlan {
         let twice = keys.iter().filter(|other| **other == key).count() > 1;
         let search = index >= COUNTED_BY_BIT || twice || Automatic::is_of_thread(key);
-        FieldPlan { key, role: Role::of(key, span), search }
+        FieldPlan { key: Key::new(key), role: Role::of(key, span), search }
     }
 }
 

@@ -15,33 +15,45 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
     text.char_indices().nth(limit).map_or(text, |(at, _)| &text[..at])
 }
 
-/// Formats `value` onto `out`, which is empty, up to `limit` characters.
+/// Appends the text of `value` to `out`, up to `limit` characters.
 ///
 /// The program's own code runs here: it may log (no lock is held), it may panic (caught, told in the value), and
 /// it may produce any amount of text (only what is kept is stored).
-pub(crate) fn format(out: &mut String, limit: usize, value: &dyn fmt::Debug) {
-    let written = catch_unwind(AssertUnwindSafe(|| match limit {
-        usize::MAX => write!(out, "{value:?}"),
-        _ => write!(Bounded { out, left: limit }, "{value:?}"),
-    }));
+pub(crate) fn format(out: &mut Vec<u8>, limit: usize, value: &dyn fmt::Debug) {
+    let start = out.len();
+    let mut text = Bounded { out, left: limit };
+    let written = catch_unwind(AssertUnwindSafe(|| write!(text, "{value:?}")));
     // An error of `fmt` is the value's own doing: what it wrote before stays.
     if written.is_err() {
-        out.clear();
-        out.push_str(cut(PANICKED, limit));
+        out.truncate(start);
+        out.extend_from_slice(cut(PANICKED, limit).as_bytes());
     }
 }
 
+/// As [`format`], into a string of its own.
+pub(crate) fn formatted(limit: usize, value: &dyn fmt::Debug) -> String {
+    let mut bytes = Vec::new();
+    format(&mut bytes, limit, value);
+    // Only whole strings were written.
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
 struct Bounded<'a> {
-    out: &'a mut String,
+    out: &'a mut Vec<u8>,
     left: usize,
 }
 
 impl fmt::Write for Bounded<'_> {
+    #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.left == usize::MAX {
+            self.out.extend_from_slice(text.as_bytes());
+            return Ok(());
+        }
         // No error once it is full: some implementations of Debug unwrap.
         let kept = cut(text, self.left);
         self.left -= kept.chars().count();
-        self.out.push_str(kept);
+        self.out.extend_from_slice(kept.as_bytes());
         Ok(())
     }
 }
@@ -49,12 +61,6 @@ impl fmt::Write for Bounded<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn formatted(limit: usize, value: &dyn fmt::Debug) -> String {
-        let mut out = String::new();
-        format(&mut out, limit, value);
-        out
-    }
 
     #[test]
     fn text_is_cut_between_characters() {

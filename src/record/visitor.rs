@@ -4,10 +4,7 @@ use super::draft::{Draft, Piece, Special};
 use super::exception::Exception;
 use super::plan::{EVENT_ATTRIBUTES, Plan, Role, SPAN_ATTRIBUTES};
 use super::text;
-use crate::wire::{
-    SpanKind, StatusCode, put_key_value_bool, put_key_value_bytes, put_key_value_f64, put_key_value_i64,
-    put_key_value_str,
-};
+use crate::wire::{Key, SpanKind, StatusCode, put_key_value_str};
 use std::error::Error;
 use std::fmt;
 use tracing_core::field::{Field, Visit};
@@ -39,31 +36,36 @@ impl<'a> FieldVisitor<'a> {
         FieldVisitor { plan, draft, tag: EVENT_ATTRIBUTES, room, value_length }
     }
 
-    /// Writes one attribute under the field's own key.
+    /// Writes one attribute under the field's own key; a field that is special takes its text instead.
     #[inline]
-    fn put(&mut self, field: &Field, write: impl FnOnce(&mut Vec<u8>, u32, &str)) {
+    fn put(
+        &mut self,
+        field: &Field,
+        text: impl FnOnce() -> String,
+        write: impl FnOnce(&Key, &mut Vec<u8>, u32, usize),
+    ) {
         let index = field.index();
         let Some(known) = self.plan.fields.get(index) else { return };
-        self.push(index, known.key, known.search, write);
-    }
-
-    #[inline]
-    fn push(&mut self, index: usize, key: &str, search: bool, write: impl FnOnce(&mut Vec<u8>, u32, &str)) {
-        if search {
-            self.forget(key);
-            self.draft.search = true;
+        if known.role != Role::Attribute {
+            return self.special(known.role, &text());
+        }
+        if known.search {
+            self.forget(known.key.name());
         }
         if self.draft.pieces.len() >= self.room {
             self.draft.dropped += 1;
             return;
         }
-        write(&mut self.draft.bytes, self.tag, key);
+        write(&known.key, &mut self.draft.bytes, self.tag, self.value_length);
         self.draft.pieces.push(Piece { field: index, end: self.draft.bytes.len() });
     }
 
     /// Takes an earlier value of a key that is declared twice out of an event; a span looks when it is applied.
+    #[cold]
     fn forget(&mut self, key: &str) {
-        let twin = |piece: &Piece| self.plan.fields.get(piece.field).is_some_and(|field| field.key == key);
+        self.draft.search = true;
+        let twin =
+            |piece: &Piece| self.plan.fields.get(piece.field).is_some_and(|field| field.key.name() == key);
         let Some(at) = self.draft.pieces.iter().position(twin) else { return };
         let before = at.checked_sub(1).map_or(self.draft.start, |before| self.draft.pieces[before].end);
         let length = self.draft.pieces[at].end - before;
@@ -72,22 +74,9 @@ impl<'a> FieldVisitor<'a> {
         self.draft.pieces[at..].iter_mut().for_each(|piece| piece.end -= length);
     }
 
-    #[inline]
-    fn text(&mut self, field: &Field, value: &str) {
-        let role = self.plan.fields.get(field.index()).map_or(Role::Attribute, |known| known.role);
-        match role {
-            Role::Attribute => {
-                let value = text::cut(value, self.value_length);
-                self.put(field, |out, tag, key| put_key_value_str(out, tag, key, value));
-            }
-            Role::Error => {
-                let special = &mut self.draft.special;
-                (special.any, special.has_error) = (true, true);
-                special.error.clear();
-                special.error.push_str(text::cut(value, self.value_length));
-            }
-            role => self.draft.special.set(role, value),
-        }
+    #[cold]
+    fn special(&mut self, role: Role, value: &str) {
+        self.draft.special.set(role, value, self.value_length);
     }
 
     /// A number that OTLP has no type for.
@@ -98,12 +87,18 @@ impl<'a> FieldVisitor<'a> {
         }
     }
 
+    /// `exception.*` attributes; those of an event are set on its span too.
     fn exception(&mut self, exception: &Exception) {
         let event = self.tag == EVENT_ATTRIBUTES;
         for (key, value) in exception.attributes() {
             let value = text::cut(value, self.value_length);
-            self.push(Piece::DYNAMIC, key, false, |out, tag, key| put_key_value_str(out, tag, key, value));
-            self.draft.search |= !event;
+            if self.draft.pieces.len() >= self.room {
+                self.draft.dropped += 1;
+            } else {
+                put_key_value_str(&mut self.draft.bytes, self.tag, key, value);
+                self.draft.pieces.push(Piece { field: Piece::DYNAMIC, end: self.draft.bytes.len() });
+                self.draft.search |= !event;
+            }
             if event {
                 let mut bytes = Vec::new();
                 put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, key, value);
@@ -112,27 +107,15 @@ impl<'a> FieldVisitor<'a> {
             }
         }
     }
-
-    /// Whether the field is special, so that only its text counts.
-    #[inline]
-    fn is_special(&self, field: &Field) -> bool {
-        self.plan.fields.get(field.index()).is_some_and(|known| known.role != Role::Attribute)
-    }
 }
 
 impl Visit for FieldVisitor<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        match self.is_special(field) {
-            true => self.record_debug(field, &value),
-            false => self.put(field, |out, tag, key| put_key_value_f64(out, tag, key, value)),
-        }
+        self.put(field, || value.to_string(), |key, out, tag, _| key.put_f64(out, tag, value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        match self.is_special(field) {
-            true => self.record_debug(field, &value),
-            false => self.put(field, |out, tag, key| put_key_value_i64(out, tag, key, value)),
-        }
+        self.put(field, || value.to_string(), |key, out, tag, _| key.put_i64(out, tag, value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
@@ -148,48 +131,48 @@ impl Visit for FieldVisitor<'_> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        match self.is_special(field) {
-            true => self.record_debug(field, &value),
-            false => self.put(field, |out, tag, key| put_key_value_bool(out, tag, key, value)),
-        }
+        self.put(field, || value.to_string(), |key, out, tag, _| key.put_bool(out, tag, value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.text(field, value);
+        self.put(
+            field,
+            || value.to_owned(),
+            |key, out, tag, limit| key.put_str(out, tag, text::cut(value, limit)),
+        );
     }
 
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-        let kept = &value[..value.len().min(self.value_length)];
-        match self.is_special(field) {
-            true => self.record_debug(field, &value),
-            false => self.put(field, |out, tag, key| put_key_value_bytes(out, tag, key, kept)),
-        }
+        self.put(
+            field,
+            || format!("{value:?}"),
+            |key, out, tag, limit| key.put_bytes(out, tag, &value[..value.len().min(limit)]),
+        );
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         let exception = Exception::of(value, self.value_length);
-        self.text(field, exception.message());
-        if !self.is_special(field) || self.draft.special.has_error {
+        let role = self.plan.fields.get(field.index()).map(|known| known.role);
+        self.record_str(field, exception.message());
+        if matches!(role, Some(Role::Attribute | Role::Error)) {
             self.exception(&exception);
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // The buffer is taken out: the value's own code may log, and so start another draft.
-        let mut buffer = std::mem::take(&mut self.draft.text);
-        buffer.clear();
         // Names and messages are not attributes: the limit on values does not cut them.
-        let limit = if self.is_special(field) { usize::MAX } else { self.value_length };
-        text::format(&mut buffer, limit, value);
-        self.text(field, &buffer);
-        self.draft.text = buffer;
+        self.put(
+            field,
+            || text::formatted(usize::MAX, value),
+            |key, out, tag, limit| key.put_text(out, tag, |out| text::format(out, limit, value)),
+        );
     }
 }
 
 // === impl Special ===
 
 impl Special {
-    fn set(&mut self, role: Role, value: &str) {
+    fn set(&mut self, role: Role, value: &str, value_length: usize) {
         self.any = true;
         match role {
             Role::Name | Role::Message => {
@@ -204,7 +187,12 @@ impl Special {
                 self.description.clear();
                 self.description.push_str(value);
             }
-            Role::Attribute | Role::Error => {}
+            Role::Error => {
+                self.has_error = true;
+                self.error.clear();
+                self.error.push_str(text::cut(value, value_length));
+            }
+            Role::Attribute => {}
         }
     }
 }

@@ -23,6 +23,7 @@ mod cursor;
 mod decode_error;
 mod encode;
 mod export_response;
+mod key;
 mod message;
 mod reader;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use decode_error::DecodeError;
 pub use encode::write_traces;
 pub(crate) use encode::{put_key_value, put_resource, put_scope};
 pub use export_response::{ExportResponse, read_export_response, write_export_response};
+pub(crate) use key::{Key, put_some};
 pub use message::{
     EventData, KeyValue, LinkData, Resource, ResourceSpans, Scope, ScopeSpans, SpanData, SpanKind, Status,
     StatusCode, TracesRequest, Value,
@@ -43,6 +45,6 @@ pub use message::{
 pub use reader::{read_span, read_traces};
 pub(crate) use varint::{put_varint, varint_len};
 pub(crate) use writer::{
-    put_bytes_field, put_fixed32_field, put_key_value_bool, put_key_value_bytes, put_key_value_f64,
-    put_key_value_i64, put_key_value_str, put_len_prefix, put_string_field, put_varint_field,
+    put_bytes_field, put_fixed32_field, put_key_value_bool, put_key_value_i64, put_key_value_str,
+    put_len_prefix, put_string_field, put_varint_field,
 };

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
-/// The clock is compared with the wall clock this often, when the worker is awake anyway.
+/// The clock is compared with the wall clock this often when the worker is awake anyway.
 const READJUST: Duration = Duration::from_secs(1);
 
 /// The loop's state.
@@ -40,6 +40,8 @@ enum Wake {
     Full,
     /// The delay has passed.
     Time,
+    /// The clock wants to be looked at.
+    Clock,
 }
 
 // === impl Worker ===
@@ -63,6 +65,7 @@ impl Worker {
                 }
                 Wake::Command(None) => return,
                 Wake::Full => self.send(self.recorder.queue.take()),
+                Wake::Clock => {}
                 Wake::Time => {
                     self.send(self.recorder.collect());
                     due = tokio::time::Instant::now() + self.delay;
@@ -76,6 +79,7 @@ impl Worker {
         let always = self.recorder.config.wake_always;
         let mut full = pin!(self.recorder.wake.notified());
         let mut time = pin!(tokio::time::sleep_until(due));
+        let mut clock = pin!(tokio::time::sleep(clock::READJUST_WITHIN));
         poll_fn(|context| {
             if let Poll::Ready(command) = self.commands.poll_recv(context) {
                 return Poll::Ready(Wake::Command(command));
@@ -83,7 +87,10 @@ impl Worker {
             if full.as_mut().poll(context).is_ready() {
                 return Poll::Ready(if always { Wake::Time } else { Wake::Full });
             }
-            time.as_mut().poll(context).map(|()| Wake::Time)
+            if time.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Wake::Time);
+            }
+            clock.as_mut().poll(context).map(|()| Wake::Clock)
         })
         .await
     }

@@ -30,7 +30,8 @@ pub(super) fn serve(text: &[String]) -> Result<(), Fault> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Fault::failed)?;
     drop(guard);
     let collector = Collector::builder().otlp_http(otlp_http).http(http).start().map_err(start_fault)?;
-    announce(&collector, args.switch("memory"))?;
+    // Whoever reads our output may go away after the addresses: we serve on.
+    let _ = announce(&collector, args.switch("memory"));
     runtime.block_on(std::future::poll_fn(|cx| {
         let stopped = interrupt.poll_recv(cx).is_ready() | terminate.poll_recv(cx).is_ready();
         if stopped { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
@@ -47,7 +48,7 @@ fn start_fault(error: Error) -> Fault {
     }
 }
 
-fn announce(collector: &Collector, memory: bool) -> Result<(), Fault> {
+fn announce(collector: &Collector, memory: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     match collector.otlp_http_addr() {
         Some(addr) => writeln!(out, "OTLP over HTTP      http://{addr}")?,
@@ -61,5 +62,5 @@ fn announce(collector: &Collector, memory: bool) -> Result<(), Fault> {
         writeln!(out, "Traces are kept in memory: they are gone when this ends.")?;
     }
     writeln!(out, "Ctrl-C stops it.")?;
-    Ok(out.flush()?)
+    out.flush()
 }

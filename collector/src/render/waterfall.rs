@@ -40,15 +40,16 @@ struct Columns {
 pub fn waterfall(trace: &Trace, width: usize) -> String {
     let tree = Tree::new(trace);
     let names = names(tree.rows());
-    let columns = Columns::new(tree.rows(), &names, width.max(MIN_WIDTH));
-    let mut out = headline(trace, &tree);
+    let width = width.max(MIN_WIDTH);
+    let columns = Columns::new(tree.rows(), &names, width);
+    let mut out = headline(trace, &tree, width);
     for (row, (branches, name)) in tree.rows().iter().zip(&names) {
         put_row(&mut out, &tree, row, &format!("{branches}{name}"), &columns);
         let indent = columns.service + 2 + self::width(branches);
         let notes =
             failure(row.span).filter(|text| !text.is_empty()).map(|text| format!("✗ {}", clean(&text)));
         for note in notes.into_iter().chain(row.warnings.iter().map(|warning| format!("! {warning}"))) {
-            let room = width.max(MIN_WIDTH).saturating_sub(indent).max(MIN_BAR);
+            let room = width.saturating_sub(indent).max(MIN_BAR);
             out.push_str(&format!("{:indent$}{}\n", "", cut(&note, room)));
         }
     }
@@ -69,7 +70,7 @@ impl Columns {
     }
 }
 
-fn headline(trace: &Trace, tree: &Tree<'_>) -> String {
+fn headline(trace: &Trace, tree: &Tree<'_>, width: usize) -> String {
     let services: BTreeSet<&str> = tree.rows().iter().map(|row| row.span.service()).collect();
     let errors = tree.rows().iter().filter(|row| row.span.is_error()).count();
     let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
@@ -82,7 +83,13 @@ fn headline(trace: &Trace, tree: &Tree<'_>) -> String {
     if errors > 0 {
         parts.push(count(errors, "error"));
     }
-    parts.join("  ") + "\n"
+    let line = parts.join("  ");
+    // Nothing of an id is cut: it takes a line of its own where there is no room for both.
+    if self::width(&line) > width {
+        parts[0].clone() + "\n" + &parts[1..].join("  ") + "\n"
+    } else {
+        line + "\n"
+    }
 }
 
 fn put_row(out: &mut String, tree: &Tree<'_>, row: &Row<'_>, name: &str, columns: &Columns) {

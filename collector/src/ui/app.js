@@ -13,7 +13,8 @@ const LIST_LIMIT = 100;
 const element = (id) => document.getElementById(id);
 const panel = element("panel");
 const list = new TraceList(element("traces"), (id) => go({ trace: id }));
-const waterfall = new Waterfall(element("trace"), (span, quiet) => go({ ...place(), span: span.spanId, n: span.n }, quiet));
+const waterfall = new Waterfall(element("trace"), (span) => go({ ...place(), span: span.spanId, n: span.n }),
+  (span) => panel.hidden || go({ ...place(), span: span.spanId, n: span.n }, true));
 const hint = "Pick a trace on the left.";
 
 let shown = { trace: null, span: null, n: 0 };
@@ -94,7 +95,7 @@ async function openSpan(id, n) {
   if (!id || !waterfall.data) {
     shown.span = null;
     panel.hidden = true;
-    return waterfall.unselect();
+    return;
   }
   const { trace } = shown;
   const held = waterfall.selected();

@@ -1,6 +1,6 @@
 // One colour a service, the same in every list and for as long as the page is open.
 
-const COLOURS = 10;
+const COLOURS = 8;
 const known = new Map();
 
 /** The class that colours a service: its name picks one, unless another service has it. */

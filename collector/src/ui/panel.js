@@ -11,7 +11,7 @@ const LONG = 90;
 export function showSpan(panel, span, close) {
   const button = a("button", "close", { type: "button", "aria-label": "close" }, "✕");
   button.addEventListener("click", close);
-  panel.replaceChildren(
+  const parts = [
     h("header", "",
       h("div", "who", h("i", `dot ${colour(span.service)}`), h("span", "", span.service), button),
       h("h2", "", span.operation || "(no name)"),
@@ -30,7 +30,9 @@ export function showSpan(panel, span, close) {
       ["span id", span.spanId], ["parent id", /^0+$/.test(span.parentSpanId) ? "none" : span.parentSpanId],
       ["start", time(span.startUnixNanos)], ["scope", [span.scope.name, span.scope.version].filter(Boolean).join(" ")],
       ["trace state", span.traceState], ...span.scope.attributes.map(([key, , value]) => [`scope ${key}`, value]),
-    ].filter(([, value]) => value)), null));
+    ].filter(([, value]) => value)), null),
+  ];
+  panel.replaceChildren(...parts.filter((part) => part !== null));
   panel.scrollTop = 0;
 }
 

@@ -4,9 +4,13 @@
 const MARGIN = 8;
 
 export class Rows {
-  /** `make()` creates a row's element; `fill(element, at)` shows the row at a place in it. */
-  constructor(scroller, height, make, fill) {
+  /**
+   * `header` stays in sight above the rows. `make()` creates a row's element; `fill(element, at)` shows the row at a
+   * place in it.
+   */
+  constructor(scroller, header, height, make, fill) {
     this.scroller = scroller;
+    this.header = header;
     this.height = height;
     this.make = make;
     this.fill = fill;
@@ -14,7 +18,7 @@ export class Rows {
     this.pool = [];
     this.sheet = document.createElement("div");
     this.sheet.className = "sheet";
-    scroller.replaceChildren(this.sheet);
+    scroller.replaceChildren(header, this.sheet);
     let waiting = false;
     scroller.addEventListener("scroll", () => {
       if (waiting) return;
@@ -35,7 +39,8 @@ export class Rows {
   /** Scrolls as little as needed to bring the row into sight. */
   reveal(at) {
     const top = at * this.height;
-    const { scrollTop, clientHeight } = this.scroller;
+    const { scrollTop } = this.scroller;
+    const clientHeight = this.scroller.clientHeight - this.header.offsetHeight;
     if (top < scrollTop) this.scroller.scrollTop = top - 2 * this.height;
     else if (top + this.height > scrollTop + clientHeight) this.scroller.scrollTop = top - clientHeight + 3 * this.height;
   }

@@ -14,10 +14,14 @@ const INDENT = 14;
 const MAX_INDENT = 24;
 
 export class Waterfall {
-  /** `select` is called with the row that is picked: its span id and which of that id it is. */
-  constructor(element, select) {
+  /**
+   * `select` is called with the span that is picked (its id, and which span of that id it is), `moved` with the one
+   * that the keys have moved to.
+   */
+  constructor(element, select, moved) {
     this.element = element;
     this.select = select;
+    this.moved = moved;
     this.data = null;
     this.collapsed = new Set();
     this.visible = [];
@@ -36,6 +40,7 @@ export class Waterfall {
     }
     this.total = Math.max(1, data.durationNanos);
     this.nth = numberSpans(data.rows);
+    this.parent = parents(data.rows);
     this.build();
     this.refold();
     if (held) this.pick(held.spanId, held.n, false);
@@ -60,7 +65,7 @@ export class Waterfall {
   pick(spanId, n, reveal = true) {
     const rows = this.data?.rows ?? [];
     const row = rows.findIndex((candidate, at) => candidate[SPAN] === spanId && this.nth[at] === n);
-    if (row < 0) return this.unselect();
+    if (row < 0) return;
     for (let above = row, depth = rows[row][DEPTH]; above-- > 0 && depth > 0;) {
       if (rows[above][DEPTH] >= depth) continue;
       depth = rows[above][DEPTH];
@@ -70,11 +75,6 @@ export class Waterfall {
     this.cursor = this.visible.indexOf(row);
     if (reveal) this.rows.reveal(this.cursor);
     this.rows.draw(true);
-  }
-
-  unselect() {
-    this.cursor = -1;
-    this.rows?.draw(true);
   }
 
   /** Moves the cursor by a number of rows. */
@@ -112,7 +112,7 @@ export class Waterfall {
     this.cursor = cursor;
     this.rows.reveal(cursor);
     this.rows.draw(true);
-    this.select(this.selected(), true);
+    this.moved(this.selected());
   }
 
   fold(row, fold) {
@@ -142,8 +142,8 @@ export class Waterfall {
     const keep = this.rows?.scroller.scrollTop ?? 0;
     this.rows?.close();
     const scroller = a("div", "rows", { role: "tree", tabindex: "0", "aria-label": "Spans" });
-    this.element.replaceChildren(this.headline(), this.ruler(), scroller);
-    this.rows = new Rows(scroller, ROW_HEIGHT, makeRow, (element, at) => this.fillRow(element, at));
+    this.element.replaceChildren(this.headline(), scroller);
+    this.rows = new Rows(scroller, this.ruler(), ROW_HEIGHT, makeRow, (element, at) => this.fillRow(element, at));
     scroller.addEventListener("click", (event) => this.click(event));
     scroller.scrollTop = keep;
   }
@@ -196,12 +196,15 @@ export class Waterfall {
     setText(caret, span[SUBTREE] > 1 ? (folded ? "▸" : "▾") : "");
     swatch.className = `swatch ${hue}`;
     setText(name, data.operations[span[OPERATION]] || "(no name)");
-    setText(from, folded ? `${service} · ${span[SUBTREE] - 1} folded` : service);
+    // The service is named where it changes; its colour tells it elsewhere.
+    const above = data.rows[this.parent[row]];
+    const named = above && above[SERVICE] === span[SERVICE] ? "" : service;
+    setText(from, folded ? [named, `${span[SUBTREE] - 1} folded`].filter(Boolean).join(" · ") : named);
     const below = folded && span[ERRORS_BELOW] > 0;
     setText(mark, span[ERROR] ? "✕" : below ? "✕" : "");
     mark.className = span[ERROR] ? "mark" : below ? "mark below" : "mark none";
     setText(warn, notes.some((note) => !note.failure) ? "!" : "");
-    element.title = [KINDS[span[KIND]], ...notes.map((note) => note.text)].filter(Boolean).join("\n");
+    element.title = [service, KINDS[span[KIND]], ...notes.map((note) => note.text)].filter(Boolean).join("\n");
     const left = Math.min(100, (100 * span[OFFSET]) / this.total);
     const width = Math.min(100 - left, (100 * span[DURATION]) / this.total);
     bar.className = `bar ${hue}`;
@@ -246,7 +249,8 @@ function makeRow() {
     mark: h("span", "mark"), warn: h("span", "warn"), from: h("span", "from"),
     grid: h("div", "grid"), bar: h("div", "bar"), label: h("span", "label"),
   };
-  const tree = h("div", "tree", parts.indent, parts.caret, parts.swatch, parts.mark, parts.name, parts.warn, parts.from);
+  const text = h("span", "text", parts.name, parts.from);
+  const tree = h("div", "tree", parts.indent, parts.caret, parts.swatch, parts.mark, parts.warn, text);
   const row = a("div", "row", { role: "treeitem" }, tree, h("div", "lane", parts.grid, parts.bar, parts.label));
   row.parts = parts;
   return row;
@@ -259,6 +263,16 @@ function numberSpans(rows) {
     const n = seen.get(row[SPAN]) ?? 0;
     seen.set(row[SPAN], n + 1);
     return n;
+  });
+}
+
+/** The row above each row in the tree; -1 at the top. */
+function parents(rows) {
+  const path = [];
+  return rows.map((row, at) => {
+    path.length = row[DEPTH];
+    path.push(at);
+    return row[DEPTH] > 0 ? path[row[DEPTH] - 1] : -1;
   });
 }
 

@@ -99,6 +99,8 @@ async function look(page, collector) {
 
   // The permalink opens the same span again.
   await page.keyboard.press("ArrowDown");
+  assert.ok(await page.locator("#panel").isHidden());
+  await page.keyboard.press("Enter");
   await page.locator("#panel h2", { hasText: "authenticate" }).waitFor();
   await page.reload();
   await page.locator("#panel h2", { hasText: "authenticate" }).waitFor();

@@ -69,14 +69,21 @@ impl Race {
         self.0[0].1.len()
     }
 
+    /// The last ledger of each contender that keeps one, held against the sink's count.
     fn print_ledgers(&self) {
         for (contender, answers) in &self.0 {
-            let ledger = answers.last().and_then(|answer| answer["ledger"].as_str());
-            let Some((ledger, answer)) = ledger.zip(answers.last()) else { continue };
+            let Some(answer) = answers.last().filter(|answer| answer["ledger"].is_string()) else { continue };
+            println!("{}, last round:\n{}", contender.title, answer["ledger"].as_str().unwrap_or_default());
+            let count = |key| number(answer, key);
+            let adds_up = count("emitted") == count("arrived") + count("counted_lost");
             println!(
-                "{}: emitted {}, arrived {}; {ledger}\n",
-                contender.title, answer["emitted"], answer["arrived"]
+                "made {} = arrived {} + counted {}: {}\n",
+                answer["emitted"],
+                answer["arrived"],
+                answer["counted_lost"],
+                if adds_up { "adds up" } else { "DOES NOT ADD UP" }
             );
+            assert!(adds_up, "{}: a span was lost and not counted", contender.name);
         }
     }
 }
@@ -183,7 +190,8 @@ fn one(args: &Args) {
         "making_secs": making.as_secs_f64(),
         "all_secs": start.elapsed().as_secs_f64(),
         "peak_bytes": memory::peak_resident_bytes(),
-        "ledger": ledger,
+        "counted_lost": ledger.as_ref().map(|ledger| ledger.lost),
+        "ledger": ledger.map(|ledger| ledger.text),
     });
     println!("{answer}");
 }

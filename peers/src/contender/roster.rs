@@ -1,6 +1,6 @@
 //! Everyone who takes part.
 
-use super::{Export, Running, fastrace, null, opentelemetry, registry};
+use super::{Export, Running, fastrace, null, opentelemetry, registry, throughline};
 
 /// The name of the rival on `tracing` that ratios are taken to. In `cost` its spans are dropped where they end.
 pub const OPENTELEMETRY: &str = "opentelemetry";
@@ -60,13 +60,13 @@ pub const ROSTER: &[Contender] = &[
         end_to_end: false,
         start: opentelemetry::start_lean,
     },
-    // Contender { name: "throughline", title: "throughline", end_to_end: true, start: throughline::start },
-    // Contender {
-    //     name: "throughline-lean",
-    //     title: "throughline, automatic attributes off",
-    //     end_to_end: false,
-    //     start: throughline::start_lean,
-    // },
+    Contender { name: "throughline", title: "throughline", end_to_end: true, start: throughline::start },
+    Contender {
+        name: "throughline-lean",
+        title: "throughline, automatic attributes off",
+        end_to_end: false,
+        start: throughline::start_lean,
+    },
 ];
 
 // === impl Contender ===

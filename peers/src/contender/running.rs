@@ -3,6 +3,7 @@
 use tracing::Dispatch;
 use tracing::dispatcher::{self, DefaultGuard};
 
+use super::Ledger;
 use crate::work::{Api, Work};
 
 /// Where finished spans go.
@@ -28,7 +29,7 @@ pub struct Running {
     /// Its subscriber; none: it is reached through its own API.
     dispatch: Option<Dispatch>,
     settle: Box<dyn Fn() + Send + Sync>,
-    close: Box<dyn FnOnce() -> Option<String> + Send + Sync>,
+    close: Box<dyn FnOnce() -> Option<Ledger> + Send + Sync>,
 }
 
 // === impl Mode ===
@@ -76,7 +77,7 @@ impl Running {
     /// How it is shut down; the answer is its ledger, if it keeps one.
     pub(super) fn closed_by(
         mut self,
-        close: impl FnOnce() -> Option<String> + Send + Sync + 'static,
+        close: impl FnOnce() -> Option<Ledger> + Send + Sync + 'static,
     ) -> Self {
         self.close = Box::new(close);
         self
@@ -115,7 +116,7 @@ impl Running {
 
     /// Exports what is left, stops it, and returns its ledger, if it keeps one.
     #[must_use]
-    pub fn close(self) -> Option<String> {
+    pub fn close(self) -> Option<Ledger> {
         (self.close)()
     }
 }

@@ -1,12 +1,13 @@
 //! Throughline, with an exporter of no cost, or with its own OTLP exporter.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use throughline::{Batch, BoxFuture, Builder, Exporter, Outcome};
+use throughline::{Batch, BoxFuture, Builder, Error, Exporter, Outcome, Stats};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
-use super::{Export, Running};
+use super::{Export, Ledger, Running};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -38,12 +39,23 @@ fn start_with(export: Export<'_>, options: fn(Builder) -> Builder) -> Running {
         Export::Sink(url) => builder.endpoint(url),
     };
     let (layer, guard) = options(builder).build().expect("the options are good");
-    let guard = std::sync::Arc::new(guard);
+    let guard = Arc::new(guard);
     let flushed = guard.clone();
     Running::subscriber(Registry::default().with(layer))
-        .settled_by(move || flushed.flush(DEADLINE).expect("everything is exported in time"))
+        .settled_by(move || report(flushed.flush(DEADLINE)))
         .closed_by(move || {
-            guard.shutdown(DEADLINE).expect("everything is exported in time");
-            Some(format!("{:?}", guard.stats()))
+            report(guard.shutdown(DEADLINE));
+            Some(ledger(&guard.stats()))
         })
+}
+
+fn ledger(stats: &Stats) -> Ledger {
+    let exporters = stats.exporters.iter().map(|exporter| exporter.rejected + exporter.dropped.total());
+    Ledger { lost: stats.refused.total() + exporters.sum::<u64>(), text: stats.to_string() }
+}
+
+fn report(result: Result<(), Error>) {
+    if let Err(error) = result {
+        eprintln!("throughline: {error}");
+    }
 }
