@@ -55,18 +55,25 @@ pub(crate) struct Frame<'a>(&'a [u8]);
 // === impl Header ===
 
 impl Header {
+    /// Writes the header into the first bytes of `out`, which are zero.
     #[inline]
+    pub(crate) fn write_to<const N: usize>(&self, out: &mut [u8; N]) {
+        const { assert!(N >= HEADER_LEN) };
+        out[0..4].copy_from_slice(&self.length.to_le_bytes());
+        out[4] = self.kind;
+        out[5] = self.flags;
+        out[6..8].copy_from_slice(&self.scope_length.to_le_bytes());
+        out[16..32].copy_from_slice(&self.trace_id.to_bytes());
+        out[32..40].copy_from_slice(&self.span_id.to_bytes());
+        out[40..48].copy_from_slice(&self.parent_span_id.to_bytes());
+        out[48..56].copy_from_slice(&self.start_unix_nanos.to_le_bytes());
+        out[56..64].copy_from_slice(&self.end_unix_nanos.to_le_bytes());
+    }
+
+    #[cfg(test)]
     pub(crate) fn to_bytes(self) -> [u8; HEADER_LEN] {
         let mut bytes = [0; HEADER_LEN];
-        bytes[0..4].copy_from_slice(&self.length.to_le_bytes());
-        bytes[4] = self.kind;
-        bytes[5] = self.flags;
-        bytes[6..8].copy_from_slice(&self.scope_length.to_le_bytes());
-        bytes[16..32].copy_from_slice(&self.trace_id.to_bytes());
-        bytes[32..40].copy_from_slice(&self.span_id.to_bytes());
-        bytes[40..48].copy_from_slice(&self.parent_span_id.to_bytes());
-        bytes[48..56].copy_from_slice(&self.start_unix_nanos.to_le_bytes());
-        bytes[56..64].copy_from_slice(&self.end_unix_nanos.to_le_bytes());
+        self.write_to(&mut bytes);
         bytes
     }
 }

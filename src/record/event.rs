@@ -47,9 +47,8 @@ impl Recorder {
     /// Writes the event's whole message into the draft.
     fn encode(&self, local: &Local, plan: &'static Plan, event: &Event<'_>, draft: &mut Draft) {
         let limits = &self.config.limits;
-        let mut time = [TIME; 9];
-        time[1..].copy_from_slice(&self.now(local).to_le_bytes());
-        draft.bytes.extend_from_slice(&time);
+        draft.bytes.push(TIME);
+        draft.bytes.extend_from_slice(&self.now(local).to_le_bytes());
         let head = put_block(draft, &plan.head, limits.event_attributes);
         draft.start = draft.bytes.len();
         let room = limits.event_attributes - head;

@@ -9,7 +9,7 @@ use crate::buffer::frame::{
     FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_UNFINISHED, HEADER_LEN, Header, KIND_SPAN,
 };
 use crate::buffer::segment::Segment;
-use crate::wire::{StatusCode, put_key_value_bool, put_some, put_string_field, put_varint, put_varint_field};
+use crate::wire::{StatusCode, put_key_value_bool, put_string_field, put_varint, put_varint_field};
 
 /// Fields of the OTLP `Span`.
 const TRACE_STATE: u32 = 3;
@@ -147,23 +147,30 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64
 fn put_fixed(out: &mut Vec<u8>, header: &Header, span: &OpenSpan) {
     const H: usize = HEADER_LEN;
     let flags = u32::from(span.flags.to_u8()) | 0x100 | if span.parent.remote { 0x200 } else { 0 };
-    let mut fixed = [0; H + 64];
-    fixed[..H].copy_from_slice(&header.to_bytes());
-    fixed[H..H + 2].copy_from_slice(&[0x0a, 16]);
+    let start = out.len();
+    // Stored where they stay: an array put together on the stack and copied at once would stall the processor.
+    out.extend_from_slice(&[0; H + 64]);
+    let Some(fixed) = out.last_chunk_mut::<{ H + 64 }>() else { return };
+    header.write_to(fixed);
+    fixed[H] = 0x0a;
+    fixed[H + 1] = 16;
     fixed[H + 2..H + 18].copy_from_slice(&header.trace_id.to_bytes());
-    fixed[H + 18..H + 20].copy_from_slice(&[0x12, 8]);
+    fixed[H + 18] = 0x12;
+    fixed[H + 19] = 8;
     fixed[H + 20..H + 28].copy_from_slice(&header.span_id.to_bytes());
     fixed[H + 28] = 0x39;
     fixed[H + 29..H + 37].copy_from_slice(&header.start_unix_nanos.to_le_bytes());
     fixed[H + 37] = 0x41;
     fixed[H + 38..H + 46].copy_from_slice(&header.end_unix_nanos.to_le_bytes());
-    fixed[H + 46..H + 48].copy_from_slice(&[0x85, 0x01]);
+    fixed[H + 46] = 0x85;
+    fixed[H + 47] = 0x01;
     fixed[H + 48..H + 52].copy_from_slice(&flags.to_le_bytes());
     fixed[H + 52] = 0x30;
     fixed[H + 53] = span.kind.to_i32() as u8;
-    fixed[H + 54..H + 56].copy_from_slice(&[0x22, 8]);
+    fixed[H + 54] = 0x22;
+    fixed[H + 55] = 8;
     fixed[H + 56..H + 64].copy_from_slice(&header.parent_span_id.to_bytes());
-    put_some(out, &fixed, if header.parent_span_id.is_valid() { H + 64 } else { H + 54 });
+    out.truncate(start + if header.parent_span_id.is_valid() { H + 64 } else { H + 54 });
 }
 
 /// The name, and the callsite's automatic attributes where the limit leaves room and no value of the program has

@@ -131,6 +131,7 @@ impl OpenSpan {
     }
 
     /// Notes the decision; an unsampled span needs no body.
+    #[inline]
     pub(crate) fn settle(&mut self, sampled: bool) {
         if sampled {
             self.decision = Decision::Sampled;
@@ -161,6 +162,13 @@ impl OpenSpan {
             self.parent.local = true;
             self.settle(context.is_sampled());
         }
+    }
+
+    /// Notes a parent that is recorded here, and takes its decision.
+    #[inline]
+    pub(crate) fn hang_under(&mut self, parent: SpanId, sampled: bool) {
+        self.parent = Parent { span_id: parent, remote: false, local: true, sampling: Some(sampled) };
+        self.settle(sampled);
     }
 
     /// Applies what special fields said. The last word wins; Ok is final.

@@ -7,8 +7,9 @@
 use super::cell::Cell;
 use super::counts::Counts;
 use super::id_map::IdMap;
-use super::open_span::OpenSpan;
+use super::open_span::{Decision, OpenSpan};
 use crate::buffer::segment::{OpenSegment, Segment, Spares};
+use crate::sampler::Sampler;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Number of shards; threads beyond it share.
@@ -85,13 +86,31 @@ impl Shard {
 impl Inner {
     /// The slot of a span; `hint` is where it was last.
     #[inline]
+    pub(crate) fn locate(&self, id: u64, hint: u32) -> Option<u32> {
+        match self.slots.get(hint as usize).is_some_and(|slot| slot.id == id) {
+            true => Some(hint),
+            false => self.ids.get(id),
+        }
+    }
+
+    #[inline]
     pub(crate) fn find(&mut self, id: u64, hint: u32) -> Option<&mut OpenSpan> {
-        let at = hint as usize;
-        let at = match self.slots.get(at).is_some_and(|slot| slot.id == id) {
-            true => at,
-            false => self.ids.get(id)? as usize,
+        let slot = self.locate(id, hint)?;
+        self.slots.get_mut(slot as usize)
+    }
+
+    /// Gives a new span what it has from its parent, which is in the same shard; the parent is fixed with that.
+    #[inline]
+    pub(crate) fn inherit(&mut self, child: u32, parent: u32, sampler: &Sampler) {
+        let Ok([child, parent]) = self.slots.get_disjoint_mut([child as usize, parent as usize]) else {
+            return;
         };
-        self.slots.get_mut(at)
+        parent.fixed = true;
+        parent.decide(sampler);
+        child.trace_id = parent.trace_id;
+        child.flags = parent.flags;
+        child.carried.clone_from(&parent.carried);
+        child.hang_under(parent.span_id, parent.decision == Decision::Sampled);
     }
 
     /// A free slot, now holding `id`; `None` when the memory bound allows no further slot.

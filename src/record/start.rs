@@ -2,10 +2,10 @@
 
 use super::draft::Draft;
 use super::local::{Entered, Local};
-use super::open_span::{Decision, OpenSpan, Parent};
+use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
 use super::recorder::Recorder;
-use super::shard::{Inner, Shards};
+use super::shard::Shards;
 use super::visitor::FieldVisitor;
 use crate::context::{Carried, SpanId, TraceFlags, TraceId};
 use std::sync::Arc;
@@ -73,11 +73,14 @@ impl Recorder {
     ) {
         // Ids are made before the lock: a generator may be the program's own.
         let span_id = self.new_span_id(local);
-        let same_shard = parent.is_some_and(|parent| Shards::index(parent.id) == Shards::index(id));
-        let inherit = |inner: &mut Inner, parent: Entered| {
-            inner.find(parent.id, parent.slot).map(|span| Inherited::from(span, self))
+        let same_shard = |parent: &Entered| Shards::index(parent.id) == Shards::index(id);
+        let elsewhere = match &parent {
+            Some(parent) if !same_shard(parent) => {
+                let mut shard = self.shards.of(parent.id);
+                shard.find(parent.id, parent.slot).map(|span| Inherited::from(span, self))
+            }
+            _ => None,
         };
-        let elsewhere = parent.filter(|_| !same_shard).and_then(|p| inherit(&mut self.shards.of(p.id), p));
         let root = if parent.is_none() { Some(self.new_trace_id(local)) } else { None };
 
         let mut guard = self.shards.of(id);
@@ -87,21 +90,25 @@ impl Recorder {
             inner.counts.refused_shutdown += 1;
             return;
         }
-        let inherited = parent.filter(|_| same_shard).and_then(|parent| inherit(inner, parent)).or(elsewhere);
         let Some(slot) = inner.open(id, &self.spares) else {
             inner.counts.refused_memory += 1;
             return;
         };
+        let beside = parent.filter(same_shard).and_then(|parent| inner.locate(parent.id, parent.slot));
+        match (beside, elsewhere, root) {
+            (Some(parent), _, _) => inner.inherit(slot, parent, &self.config.sampler),
+            (None, Some(inherited), _) => inherited.give(&mut inner.slots[slot as usize]),
+            // A parent that is gone by now (its id given without a handle) leaves the span a root.
+            (None, None, root) => {
+                let span = &mut inner.slots[slot as usize];
+                (span.trace_id, span.flags) = root.unwrap_or_else(|| self.new_trace_id(local));
+            }
+        }
         let span = &mut inner.slots[slot as usize];
         span.plan = Some(plan);
         span.span_id = span_id;
         span.start_unix_nanos = now;
         let cell = span.cell;
-        match inherited {
-            Some(inherited) => inherited.give(span),
-            // A parent that is gone by now (its id given without a handle) leaves the span a root.
-            None => (span.trace_id, span.flags) = root.unwrap_or_else(|| self.new_trace_id(local)),
-        }
         cell.open(id, span.decision == Decision::Unsampled);
         let before = span.body.bytes.capacity();
         if Recorder::records(span) {
@@ -183,8 +190,6 @@ impl Inherited {
         child.trace_id = self.trace_id;
         child.flags = self.flags;
         child.carried = self.carried;
-        child.parent =
-            Parent { span_id: self.span_id, remote: false, local: true, sampling: Some(self.sampled) };
-        child.settle(self.sampled);
+        child.hang_under(self.span_id, self.sampled);
     }
 }

@@ -63,17 +63,12 @@ impl Key {
         if self.len == 0 {
             return writer::put_key_value_i64(out, field, self.name, value);
         }
-        let (mut rest, length) = (value as u64, varint_len(value as u64));
-        let mut bytes = [0; 12];
-        bytes[0] = length as u8 + 1;
-        bytes[1] = INT;
-        for byte in bytes.iter_mut().skip(2).take(length) {
-            *byte = rest as u8 | 0x80;
-            rest >>= 7;
-        }
-        bytes[1 + length] &= 0x7f;
+        let Some((packed, length)) = pack_varint(value as u64) else {
+            return writer::put_key_value_i64(out, field, self.name, value);
+        };
         self.put_head(out, field, 1 + length);
-        put_some(out, &bytes, 2 + length);
+        out.extend_from_slice(&[length as u8 + 1, INT]);
+        put_some(out, &packed.to_le_bytes(), length);
     }
 
     /// Appends an attribute with a double, bit for bit.
@@ -124,12 +119,29 @@ impl Key {
     /// Appends everything before the value's own length, for a value whose content has `content` bytes.
     #[inline]
     fn put_head(&self, out: &mut Vec<u8>, field: u32, content: usize) {
-        let mut bytes = [0; 2 + SHORT];
-        bytes[0] = (field << 3 | 2) as u8;
-        bytes[1] = (self.len + 1 + content) as u8;
-        bytes[2..].copy_from_slice(&self.short);
-        put_some(out, &bytes, 2 + self.len);
+        out.extend_from_slice(&[(field << 3 | 2) as u8, (self.len + 1 + content) as u8]);
+        put_some(out, &self.short, self.len);
     }
+}
+
+/// A varint of at most 8 bytes as one number, put together in a register: bytes that are stored one by one and loaded
+/// as a whole at once would stall the processor.
+#[inline]
+fn pack_varint(value: u64) -> Option<(u64, usize)> {
+    if value < 1 << 7 {
+        return Some((value, 1));
+    }
+    let length = varint_len(value);
+    if length > 8 {
+        return None;
+    }
+    let (mut packed, mut shift) = (0, 0);
+    for at in 0..length {
+        packed |= (value >> shift & 0x7f) << (8 * at);
+        shift += 7;
+    }
+    let continued = 0x0080_8080_8080_8080 >> (8 * (8 - length));
+    Some((packed | continued, length))
 }
 
 /// Appends the first `length` bytes of an array, by copying all of it.
