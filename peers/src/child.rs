@@ -4,14 +4,16 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+/// This binary, even if another build has replaced it at its path since.
+pub const THIS: &str = "/proc/self/exe";
+
 /// Runs this binary with `args` and reads the last line that it prints. What it says on stderr goes through.
 ///
 /// # Panics
 /// If the child cannot be started, fails, or answers with something else.
 #[must_use]
 pub fn ask(args: &[&str]) -> Value {
-    let this = std::env::current_exe().expect("a running program has a path");
-    let output = Command::new(this)
+    let output = Command::new(THIS)
         .args(args)
         .stderr(Stdio::inherit())
         .output()

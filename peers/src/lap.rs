@@ -13,7 +13,7 @@ use crate::work::Work;
 /// 2,048), enough to hide the reading of the clock.
 const STRETCH_SPANS: u64 = 1_650;
 /// The same where threads share the cores: enough for them to get in each other's way, too many for 2,048.
-const SHARED_STRETCH_SPANS: u64 = 5_500;
+pub const SHARED_STRETCH_SPANS: u64 = 5_500;
 
 /// What the timed stretches of one thread took in all.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,16 +66,22 @@ pub fn alone(running: &Running, work: Work, stretches: u64) -> Lap {
     lap
 }
 
-/// Runs this many stretches on each of this many threads, all at once. Returns their laps and the time on the
+/// Threads at once: how many, and what each does.
+#[derive(Clone, Copy, Debug)]
+pub struct Crowd {
+    /// Threads.
+    pub threads: u64,
+    /// The kind of request.
+    pub work: Work,
+    /// Spans of a stretch, on each thread.
+    pub stretch_spans: u64,
+}
+
+/// Runs this many stretches on each thread of the crowd, all at once. Returns their laps and the time on the
 /// wall in all: of each stretch, from the first start to the last end.
 #[must_use]
-pub fn together(
-    running: &Running,
-    mode: Mode,
-    work: Work,
-    stretches: u64,
-    threads: u64,
-) -> (Vec<Lap>, Duration) {
+pub fn together(running: &Running, mode: Mode, crowd: Crowd, stretches: u64) -> (Vec<Lap>, Duration) {
+    let Crowd { threads, work, stretch_spans } = crowd;
     let barrier = Barrier::new(usize::try_from(threads + 1).expect("threads fit"));
     let runner = || {
         let _default = running.install_on_thread(mode);
@@ -83,7 +89,7 @@ pub fn together(
         let mut times = Vec::new();
         for _ in 0..stretches {
             barrier.wait();
-            times.push(lap.stretch(running.request(work), work, SHARED_STRETCH_SPANS));
+            times.push(lap.stretch(running.request(work), work, stretch_spans));
             barrier.wait();
         }
         (lap, times)

@@ -38,7 +38,7 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
         clock: builder.clock.take(),
         random_flag: !builder.no_random_flag,
         queue_bytes: builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES),
-        wake_bytes: request_bytes,
+        wake_bytes: request_bytes / 4,
         wake_always: delay.is_zero(),
     };
     let exporters = exporters(&mut builder, &mut env, &resource)?;

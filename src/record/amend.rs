@@ -61,7 +61,7 @@ impl Recorder {
         let value = shorten(value, limits.value_length);
         put_key_value(&mut bytes, SPAN_ATTRIBUTES, &KeyValue { key: key.to_owned(), value });
         self.amend(id, entered.slot, bytes.len(), |span| {
-            span.body.set(entered.plan, key, &bytes, limits);
+            span.body.set(entered.plan, key.as_bytes(), &bytes, limits);
             span.body.dynamic |= entered.plan.tail.parts.iter().any(|part| part.key == key);
         });
     }

@@ -41,16 +41,16 @@ impl Body {
         (self.dropped_attributes, self.dropped_events, self.dropped_links) = (0, 0, 0);
     }
 
-    /// Starts with the attributes of a new span: the `automatic` ones that the draft begins with, and its pieces.
+    /// Starts with the attributes of a new span: the `automatic` ones that the draft begins with, and its own.
     /// The buffers are swapped, not copied.
     #[inline]
     pub(crate) fn start(&mut self, plan: &Plan, draft: &mut Draft, automatic: usize, limits: &Limits) {
-        if draft.search || automatic + draft.pieces.len() > limits.attributes {
+        if draft.search || automatic + draft.count > limits.attributes {
             return self.start_slowly(plan, draft, automatic, limits);
         }
         std::mem::swap(&mut self.bytes, &mut draft.bytes);
-        self.attributes = automatic + draft.pieces.len();
-        self.seen = draft.pieces.iter().fold(0, |seen, piece| seen | bit(piece.field));
+        self.attributes = automatic + draft.count;
+        self.seen = draft.seen;
     }
 
     #[cold]
@@ -64,27 +64,28 @@ impl Body {
         self.record(plan, draft, limits);
     }
 
-    /// Adds the pieces of a draft; a key that is there already gets the new value.
+    /// Adds the attributes of a draft; a key that is there already gets the new value.
     pub(crate) fn record(&mut self, plan: &Plan, draft: &Draft, limits: &Limits) {
-        for (field, bytes) in draft.pieces() {
-            let known = plan.fields.get(field);
-            let mask = bit(field);
-            let replaced = match known {
-                Some(known) if !known.search => {
-                    self.seen & mask != 0 && self.remove(known.key.name().as_bytes())
-                }
-                _ => key_of(bytes).is_some_and(|key| self.remove(key)),
-            };
-            if self.add(bytes, replaced, limits) {
-                self.seen |= mask;
-            }
+        let new = &draft.bytes[draft.start..];
+        if !draft.search && self.seen & draft.seen == 0 && self.attributes + draft.count <= limits.attributes
+        {
+            self.bytes.extend_from_slice(new);
+            self.attributes += draft.count;
+            self.seen |= draft.seen;
+            return;
+        }
+        let mut start = 0;
+        while let Some((_, content, end)) = field_at(new, start) {
+            let key = key_in(&new[content..end]).unwrap_or_default();
+            self.set(plan, key, &new[start..end], limits);
+            start = end;
         }
     }
 
-    /// Adds one attribute that is no field of the callsite, or the late value of one that is.
-    pub(crate) fn set(&mut self, plan: &Plan, key: &str, bytes: &[u8], limits: &Limits) {
-        let replaced = self.remove(key.as_bytes());
-        let field = plan.fields.iter().position(|field| field.key.name() == key);
+    /// Adds one attribute, instead of an earlier one with the same key.
+    pub(crate) fn set(&mut self, plan: &Plan, key: &[u8], bytes: &[u8], limits: &Limits) {
+        let replaced = self.remove(key);
+        let field = plan.fields.iter().position(|field| field.key.name().as_bytes() == key);
         if self.add(bytes, replaced, limits) {
             self.seen |= field.map_or(0, bit);
         }
@@ -149,19 +150,27 @@ impl Body {
     }
 
     fn find(&self, key: &[u8]) -> Option<(usize, usize)> {
-        let mut start = 0;
-        while let Some((tag, content, end)) = field_at(&self.bytes, start) {
-            if tag == ATTRIBUTE && key_in(&self.bytes[content..end]) == Some(key) {
-                return Some((start, end));
-            }
-            start = end;
-        }
-        None
+        find_tagged(&self.bytes, 0, ATTRIBUTE, key)
     }
 }
 
+/// The attribute with this key among encoded fields: where it starts and ends.
+pub(crate) fn find_attribute(bytes: &[u8], start: usize, field: u32, key: &str) -> Option<(usize, usize)> {
+    find_tagged(bytes, start, (field << 3 | 2) as u8, key.as_bytes())
+}
+
+fn find_tagged(bytes: &[u8], mut start: usize, wanted: u8, key: &[u8]) -> Option<(usize, usize)> {
+    while let Some((tag, content, end)) = field_at(bytes, start) {
+        if tag == wanted && key_in(&bytes[content..end]) == Some(key) {
+            return Some((start, end));
+        }
+        start = end;
+    }
+    None
+}
+
 #[inline]
-fn bit(field: usize) -> u64 {
+pub(crate) fn bit(field: usize) -> u64 {
     if field < COUNTED_BY_BIT { 1 << field } else { 0 }
 }
 
@@ -178,12 +187,6 @@ fn field_at(bytes: &[u8], start: usize) -> Option<(u8, usize, usize)> {
             return Some((tag, at, at + length)).filter(|(_, _, end)| *end <= bytes.len());
         }
     }
-}
-
-/// The key of an encoded `attributes` field.
-fn key_of(attribute: &[u8]) -> Option<&[u8]> {
-    let (_, content, end) = field_at(attribute, 0)?;
-    key_in(&attribute[content..end])
 }
 
 /// The key in the content of a `KeyValue`; an empty one is not written.

@@ -8,25 +8,18 @@ use crate::wire::{SpanKind, StatusCode};
 pub(crate) struct Draft {
     /// Encoded attributes, one after another; of an event, its whole message.
     pub(crate) bytes: Vec<u8>,
-    /// Where in `bytes` the first piece starts.
+    /// Where in `bytes` the attributes start that come from values of the call.
     pub(crate) start: usize,
-    /// The attributes in `bytes` that come from values of the call.
-    pub(crate) pieces: Vec<Piece>,
-    /// Some piece must be looked for in the span by its key.
+    /// How many those are.
+    pub(crate) count: usize,
+    /// A bit for each of the callsite's fields among them.
+    pub(crate) seen: u64,
+    /// Some of them must be looked for in the span by their keys.
     pub(crate) search: bool,
     /// Of an event: attributes over the limit.
     pub(crate) dropped: u32,
     /// Special fields, and what an event does to its span.
     pub(crate) special: Special,
-}
-
-/// One encoded attribute in a [`Draft`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Piece {
-    /// Index of the callsite's field, or [`Piece::DYNAMIC`].
-    pub(crate) field: usize,
-    /// Where it ends in `bytes`; it starts where the one before ends.
-    pub(crate) end: usize,
 }
 
 /// What has a meaning beyond an attribute. Texts are valid when their flag is set (they keep their buffers).
@@ -58,7 +51,8 @@ impl Draft {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.start = 0;
-        self.pieces.clear();
+        self.count = 0;
+        self.seen = 0;
         self.search = false;
         self.dropped = 0;
         if self.special.any {
@@ -68,23 +62,6 @@ impl Draft {
             *self = Draft::default();
         }
     }
-
-    /// The encoded attributes: index of the field, bytes.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = (usize, &[u8])> {
-        let mut start = self.start;
-        self.pieces.iter().map(move |piece| {
-            let bytes = &self.bytes[start..piece.end];
-            start = piece.end;
-            (piece.field, bytes)
-        })
-    }
-}
-
-// === impl Piece ===
-
-impl Piece {
-    /// The `field` of an attribute that is no field of the callsite.
-    pub(crate) const DYNAMIC: usize = usize::MAX;
 }
 
 // === impl Special ===

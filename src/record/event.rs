@@ -1,7 +1,7 @@
 //! An event is added to the span that it happened in.
 
 use super::automatic::Block;
-use super::draft::{Draft, Piece};
+use super::draft::Draft;
 use super::exception::type_of;
 use super::local::{Entered, Local};
 use super::open_span::OpenSpan;
@@ -56,7 +56,7 @@ impl Recorder {
         if draft.special.has_error {
             put_error(draft, room);
         }
-        put_tail(draft, plan, room.saturating_sub(draft.pieces.len()));
+        put_tail(draft, plan, room.saturating_sub(draft.count));
         if draft.dropped > 0 {
             put_varint_field(&mut draft.bytes, DROPPED_ATTRIBUTES, u64::from(draft.dropped));
         }
@@ -82,7 +82,7 @@ impl Recorder {
         span.body.event(&draft.bytes, limits);
         for (key, bytes) in &draft.special.exception {
             if let Some(plan) = span.plan {
-                span.body.set(plan, key, bytes, limits);
+                span.body.set(plan, key.as_bytes(), bytes, limits);
             }
         }
         let after = span.body.bytes.capacity();
@@ -156,10 +156,10 @@ fn put_error(draft: &mut Draft, room: usize) {
 }
 
 fn put_late(draft: &mut Draft, room: usize, key: &str, value: &str) {
-    if draft.pieces.len() >= room {
+    if draft.count >= room {
         draft.dropped += 1;
         return;
     }
     put_key_value_str(&mut draft.bytes, EVENT_ATTRIBUTES, key, value);
-    draft.pieces.push(Piece { field: Piece::DYNAMIC, end: draft.bytes.len() });
+    draft.count += 1;
 }

@@ -80,7 +80,8 @@ impl FieldPlan {
     fn new(keys: &[&'static str], index: usize, key: &'static str, span: bool) -> FieldPlan {
         let twice = keys.iter().filter(|other| **other == key).count() > 1;
         let search = index >= COUNTED_BY_BIT || twice || Automatic::is_of_thread(key);
-        FieldPlan { key: Key::new(key), role: Role::of(key, span), search }
+        let field = if span { SPAN_ATTRIBUTES } else { EVENT_ATTRIBUTES };
+        FieldPlan { key: Key::new(field, key), role: Role::of(key, span), search }
     }
 }
 

@@ -9,6 +9,7 @@ use super::counts::Counts;
 use super::id_map::IdMap;
 use super::open_span::{Decision, OpenSpan};
 use crate::buffer::segment::{OpenSegment, Segment, Spares};
+use crate::context::{TraceFlags, TraceId};
 use crate::sampler::Sampler;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -97,6 +98,14 @@ impl Inner {
     pub(crate) fn find(&mut self, id: u64, hint: u32) -> Option<&mut OpenSpan> {
         let slot = self.locate(id, hint)?;
         self.slots.get_mut(slot as usize)
+    }
+
+    /// A new span begins a trace.
+    #[inline]
+    pub(crate) fn begin(&mut self, slot: u32, trace_id: TraceId, flags: TraceFlags) {
+        let span = &mut self.slots[slot as usize];
+        span.trace_id = trace_id;
+        span.flags = flags;
     }
 
     /// Gives a new span what it has from its parent, which is in the same shard; the parent is fixed with that.

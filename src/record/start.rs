@@ -1,15 +1,26 @@
 //! A span starts, and takes what is recorded on it.
 
 use super::draft::Draft;
+use super::fork;
 use super::local::{Entered, Local};
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
 use super::recorder::Recorder;
-use super::shard::Shards;
+use super::shard::{Inner, Shards};
 use super::visitor::FieldVisitor;
 use crate::context::{Carried, SpanId, TraceFlags, TraceId};
 use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
+
+/// What a span begins with.
+struct New<'a> {
+    plan: &'static Plan,
+    id: u64,
+    draft: &'a mut Draft,
+    /// How many attributes of the thread the draft begins with.
+    automatic: usize,
+    now: u64,
+}
 
 /// What a child takes from a parent that is recorded here.
 struct Inherited {
@@ -28,7 +39,8 @@ impl Recorder {
         let parent = self.parent_of(local, attributes);
         // An unsampled span is there for its ids only: its fields are not looked at, the clock is not read.
         if parent.is_some_and(|parent| parent.cell.is_unsampled()) {
-            return self.open(local, plan, id, parent, &mut Draft::default(), 0, 0);
+            let draft = &mut Draft::default();
+            return self.open(local, New { plan, id, draft, automatic: 0, now: 0 }, parent);
         }
         let mut draft = local.draft();
         let mut automatic = 0;
@@ -40,7 +52,7 @@ impl Recorder {
         draft.start = draft.bytes.len();
         attributes.record(&mut FieldVisitor::of_span(plan, &mut draft, self.config.limits.value_length));
         let now = self.now(local);
-        self.open(local, plan, id, parent, &mut draft, automatic, now);
+        self.open(local, New { plan, id, draft: &mut draft, automatic, now }, parent);
         local.put_back(draft);
     }
 
@@ -60,29 +72,45 @@ impl Recorder {
             .or_else(|| self.home.ancestors(id).into_iter().find_map(|ancestor| self.locate(local, ancestor)))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the one place where all that makes a span meets")]
-    fn open(
-        &self,
-        local: &Local,
-        plan: &'static Plan,
-        id: u64,
-        parent: Option<Entered>,
-        draft: &mut Draft,
-        automatic: usize,
-        now: u64,
-    ) {
-        // Ids are made before the lock: a generator may be the program's own.
-        let span_id = self.new_span_id(local);
-        let same_shard = |parent: &Entered| Shards::index(parent.id) == Shards::index(id);
-        let elsewhere = match &parent {
-            Some(parent) if !same_shard(parent) => {
-                let mut shard = self.shards.of(parent.id);
-                shard.find(parent.id, parent.slot).map(|span| Inherited::from(span, self))
-            }
-            _ => None,
+    /// Opens a span under its parent. Ids are made before the lock: a generator may be the program's own.
+    #[inline]
+    fn open(&self, local: &Local, new: New<'_>, parent: Option<Entered>) {
+        let Some(parent) = parent else {
+            let (trace_id, flags) = self.new_trace_id(local);
+            return self.open_with(local, new, |inner, slot| inner.begin(slot, trace_id, flags));
         };
-        let root = if parent.is_none() { Some(self.new_trace_id(local)) } else { None };
+        if Shards::index(parent.id) != Shards::index(new.id) {
+            return self.open_far(local, new, parent);
+        }
+        self.open_with(local, new, |inner, slot| match inner.locate(parent.id, parent.slot) {
+            Some(parent) => inner.inherit(slot, parent, &self.config.sampler),
+            None => self.orphan(local, inner, slot),
+        });
+    }
 
+    /// Opens a span whose parent is in another shard.
+    fn open_far(&self, local: &Local, new: New<'_>, parent: Entered) {
+        let inherited = {
+            let mut shard = self.shards.of(parent.id);
+            shard.find(parent.id, parent.slot).map(|span| Inherited::from(span, self))
+        };
+        self.open_with(local, new, |inner, slot| match inherited {
+            Some(inherited) => inherited.give(&mut inner.slots[slot as usize]),
+            None => self.orphan(local, inner, slot),
+        });
+    }
+
+    /// A parent that is gone by now (its id was given without a handle) leaves the span a root.
+    #[cold]
+    fn orphan(&self, local: &Local, inner: &mut Inner, slot: u32) {
+        let id = local.rng(fork::count()).trace_id();
+        inner.begin(slot, id, TraceFlags::NONE.with_random(self.config.random_flag));
+    }
+
+    #[inline]
+    fn open_with(&self, local: &Local, new: New<'_>, place: impl FnOnce(&mut Inner, u32)) {
+        let New { plan, id, draft, automatic, now } = new;
+        let span_id = self.new_span_id(local);
         let mut guard = self.shards.of(id);
         let inner = &mut *guard;
         inner.counts.started += 1;
@@ -94,33 +122,26 @@ impl Recorder {
             inner.counts.refused_memory += 1;
             return;
         };
-        let beside = parent.filter(same_shard).and_then(|parent| inner.locate(parent.id, parent.slot));
-        match (beside, elsewhere, root) {
-            (Some(parent), _, _) => inner.inherit(slot, parent, &self.config.sampler),
-            (None, Some(inherited), _) => inherited.give(&mut inner.slots[slot as usize]),
-            // A parent that is gone by now (its id given without a handle) leaves the span a root.
-            (None, None, root) => {
-                let span = &mut inner.slots[slot as usize];
-                (span.trace_id, span.flags) = root.unwrap_or_else(|| self.new_trace_id(local));
-            }
-        }
+        place(inner, slot);
         let span = &mut inner.slots[slot as usize];
         span.plan = Some(plan);
         span.span_id = span_id;
         span.start_unix_nanos = now;
         let cell = span.cell;
         cell.open(id, span.decision == Decision::Unsampled);
-        let before = span.body.bytes.capacity();
         if Recorder::records(span) {
+            let before = span.body.bytes.capacity();
             span.body.start(plan, draft, automatic, &self.config.limits);
-            span.apply(&draft.special);
-        }
-        let after = span.body.bytes.capacity();
-        if after != before && !inner.resized(before, after, &self.spares) {
-            inner.ids.remove(id);
-            inner.release(slot);
-            inner.counts.refused_memory += 1;
-            return;
+            if draft.special.any {
+                span.apply(&draft.special);
+            }
+            let after = span.body.bytes.capacity();
+            if after != before && !inner.resized(before, after, &self.spares) {
+                inner.ids.remove(id);
+                inner.release(slot);
+                inner.counts.refused_memory += 1;
+                return;
+            }
         }
         drop(guard);
         local.touch(Entered { instance: self.instance, slot, id, cell, plan });

@@ -21,8 +21,10 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
 /// it may produce any amount of text (only what is kept is stored).
 pub(crate) fn format(out: &mut Vec<u8>, limit: usize, value: &dyn fmt::Debug) {
     let start = out.len();
-    let mut text = Bounded { out, left: limit };
-    let written = catch_unwind(AssertUnwindSafe(|| write!(text, "{value:?}")));
+    let written = catch_unwind(AssertUnwindSafe(|| match limit {
+        usize::MAX => write!(Whole(out), "{value:?}"),
+        _ => write!(Bounded { out, left: limit }, "{value:?}"),
+    }));
     // An error of `fmt` is the value's own doing: what it wrote before stays.
     if written.is_err() {
         out.truncate(start);
@@ -38,6 +40,16 @@ pub(crate) fn formatted(limit: usize, value: &dyn fmt::Debug) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
+struct Whole<'a>(&'a mut Vec<u8>);
+
+impl fmt::Write for Whole<'_> {
+    #[inline]
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
 struct Bounded<'a> {
     out: &'a mut Vec<u8>,
     left: usize,
@@ -46,10 +58,6 @@ struct Bounded<'a> {
 impl fmt::Write for Bounded<'_> {
     #[inline]
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        if self.left == usize::MAX {
-            self.out.extend_from_slice(text.as_bytes());
-            return Ok(());
-        }
         // No error once it is full: some implementations of Debug unwrap.
         let kept = cut(text, self.left);
         self.left -= kept.chars().count();

@@ -1,6 +1,7 @@
 //! `FieldVisitor`: each value of a call, written once into a [`Draft`] in its final form.
 
-use super::draft::{Draft, Piece, Special};
+use super::body::{bit, find_attribute};
+use super::draft::{Draft, Special};
 use super::exception::Exception;
 use super::plan::{EVENT_ATTRIBUTES, Plan, Role, SPAN_ATTRIBUTES};
 use super::text;
@@ -42,7 +43,7 @@ impl<'a> FieldVisitor<'a> {
         &mut self,
         field: &Field,
         text: impl FnOnce() -> String,
-        write: impl FnOnce(&Key, &mut Vec<u8>, u32, usize),
+        write: impl FnOnce(&Key, &mut Vec<u8>, usize),
     ) {
         let index = field.index();
         let Some(known) = self.plan.fields.get(index) else { return };
@@ -52,26 +53,23 @@ impl<'a> FieldVisitor<'a> {
         if known.search {
             self.forget(known.key.name());
         }
-        if self.draft.pieces.len() >= self.room {
+        if self.draft.count >= self.room {
             self.draft.dropped += 1;
             return;
         }
-        write(&known.key, &mut self.draft.bytes, self.tag, self.value_length);
-        self.draft.pieces.push(Piece { field: index, end: self.draft.bytes.len() });
+        write(&known.key, &mut self.draft.bytes, self.value_length);
+        self.draft.count += 1;
+        self.draft.seen |= bit(index);
     }
 
-    /// Takes an earlier value of a key that is declared twice out of an event; a span looks when it is applied.
+    /// Takes an earlier value of a key that is declared twice out of the draft.
     #[cold]
     fn forget(&mut self, key: &str) {
         self.draft.search = true;
-        let twin =
-            |piece: &Piece| self.plan.fields.get(piece.field).is_some_and(|field| field.key.name() == key);
-        let Some(at) = self.draft.pieces.iter().position(twin) else { return };
-        let before = at.checked_sub(1).map_or(self.draft.start, |before| self.draft.pieces[before].end);
-        let length = self.draft.pieces[at].end - before;
-        self.draft.bytes.drain(before..before + length);
-        self.draft.pieces.remove(at);
-        self.draft.pieces[at..].iter_mut().for_each(|piece| piece.end -= length);
+        if let Some((start, end)) = find_attribute(&self.draft.bytes, self.draft.start, self.tag, key) {
+            self.draft.bytes.drain(start..end);
+            self.draft.count -= 1;
+        }
     }
 
     #[cold]
@@ -92,11 +90,11 @@ impl<'a> FieldVisitor<'a> {
         let event = self.tag == EVENT_ATTRIBUTES;
         for (key, value) in exception.attributes() {
             let value = text::cut(value, self.value_length);
-            if self.draft.pieces.len() >= self.room {
+            if self.draft.count >= self.room {
                 self.draft.dropped += 1;
             } else {
                 put_key_value_str(&mut self.draft.bytes, self.tag, key, value);
-                self.draft.pieces.push(Piece { field: Piece::DYNAMIC, end: self.draft.bytes.len() });
+                self.draft.count += 1;
                 self.draft.search |= !event;
             }
             if event {
@@ -111,11 +109,11 @@ impl<'a> FieldVisitor<'a> {
 
 impl Visit for FieldVisitor<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, || value.to_string(), |key, out, tag, _| key.put_f64(out, tag, value));
+        self.put(field, || value.to_string(), |key, out, _| key.put_f64(out, value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, || value.to_string(), |key, out, tag, _| key.put_i64(out, tag, value));
+        self.put(field, || value.to_string(), |key, out, _| key.put_i64(out, value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
@@ -131,22 +129,18 @@ impl Visit for FieldVisitor<'_> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, || value.to_string(), |key, out, tag, _| key.put_bool(out, tag, value));
+        self.put(field, || value.to_string(), |key, out, _| key.put_bool(out, value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(
-            field,
-            || value.to_owned(),
-            |key, out, tag, limit| key.put_str(out, tag, text::cut(value, limit)),
-        );
+        self.put(field, || value.to_owned(), |key, out, limit| key.put_str(out, text::cut(value, limit)));
     }
 
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
         self.put(
             field,
             || format!("{value:?}"),
-            |key, out, tag, limit| key.put_bytes(out, tag, &value[..value.len().min(limit)]),
+            |key, out, limit| key.put_bytes(out, &value[..value.len().min(limit)]),
         );
     }
 
@@ -164,7 +158,7 @@ impl Visit for FieldVisitor<'_> {
         self.put(
             field,
             || text::formatted(usize::MAX, value),
-            |key, out, tag, limit| key.put_text(out, tag, |out| text::format(out, limit, value)),
+            |key, out, limit| key.put_text(out, |out| text::format(out, limit, value)),
         );
     }
 }

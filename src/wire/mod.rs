@@ -37,7 +37,7 @@ pub use decode_error::DecodeError;
 pub use encode::write_traces;
 pub(crate) use encode::{put_key_value, put_resource, put_scope};
 pub use export_response::{ExportResponse, read_export_response, write_export_response};
-pub(crate) use key::{Key, put_some};
+pub(crate) use key::Key;
 pub use message::{
     EventData, KeyValue, LinkData, Resource, ResourceSpans, Scope, ScopeSpans, SpanData, SpanKind, Status,
     StatusCode, TracesRequest, Value,

@@ -1,8 +1,8 @@
 //! What does a span cost the thread that makes it?
 //!
 //! `cost` prints the table of CPU time, with a scoped and with a global default (`--wall`: time on the wall).
-//! `--rounds N`; `--threads 1,2,8` for threads at once; `--check` for a run that is only seen to work;
-//! `--one NAME --work rich --iters N` for callgrind.
+//! `--rounds N`; `--threads 1,2,8` for threads at once (`--stretch SPANS` between exports); `--check` for a run
+//! that is only seen to work; `--one NAME --work rich --iters N` for callgrind.
 
 use serde_json::{Value, json};
 use throughline_peers::args::Args;
@@ -10,7 +10,7 @@ use throughline_peers::child::{ask, number};
 use throughline_peers::contender::{
     Contender, Export, FASTRACE, Mode, OPENTELEMETRY, OPENTELEMETRY_BATCH, ROSTER, Running,
 };
-use throughline_peers::lap::{self, Lap};
+use throughline_peers::lap::{self, Crowd, Lap};
 use throughline_peers::median::median;
 use throughline_peers::table::Table;
 use throughline_peers::work::Work;
@@ -67,7 +67,10 @@ fn print_threads(args: &Args, threads: u64) {
     // The batch processor's queue does not hold what threads make together: it would look cheap by losing it.
     let others = ROSTER.iter().filter(|contender| contender.name != OPENTELEMETRY_BATCH).collect();
     let mode = args.text("mode").unwrap_or("global");
-    let race = Race::run(args, others, &["--mode", mode, "--threads", &threads.to_string()]);
+    let threads_text = threads.to_string();
+    let stretch = args.number("stretch", lap::SHARED_STRETCH_SPANS).to_string();
+    let options = ["--mode", mode, "--threads", &threads_text, "--stretch", &stretch];
+    let race = Race::run(args, others, &options);
     println!("rich, {threads} thread(s) at once, {mode} default, medians of {} rounds\n", race.rounds.len());
     let head = ["", "CPU ns/span", "wall ns/span", "spans/s in all", "CPU x dropped", "CPU x fastrace"];
     let mut table = Table::new(&head);
@@ -124,7 +127,11 @@ fn one(args: &Args, running: Running) {
     }
     let (stretches, laps) = if args.has("check") { (1, 1) } else { (STRETCHES, LAPS) };
     let answer = match args.numbers("threads") {
-        Some(threads) => together(&running, mode, stretches, laps, threads[0]),
+        Some(threads) => {
+            let stretch_spans = args.number("stretch", lap::SHARED_STRETCH_SPANS);
+            let crowd = Crowd { threads: threads[0], work: Work::Rich, stretch_spans };
+            together(&running, mode, crowd, stretches, laps)
+        }
         None => alone(&running, stretches, laps),
     };
     println!("{answer}");
@@ -147,8 +154,8 @@ fn alone(running: &Running, stretches: u64, laps: u64) -> Value {
     json!({ "bare_cpu": bare.0, "bare_wall": bare.1, "rich_cpu": rich.0, "rich_wall": rich.1 })
 }
 
-fn together(running: &Running, mode: Mode, stretches: u64, laps: u64, threads: u64) -> Value {
-    let lap = |stretches| lap::together(running, mode, Work::Rich, stretches, threads);
+fn together(running: &Running, mode: Mode, crowd: Crowd, stretches: u64, laps: u64) -> Value {
+    let lap = |stretches| lap::together(running, mode, crowd, stretches);
     let _warm_up = lap(stretches);
     let (laps, wall) = lap(stretches * laps);
     let spans: u64 = laps.iter().map(|lap| lap.spans).sum();

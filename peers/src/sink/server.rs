@@ -9,6 +9,7 @@ use std::thread;
 use super::Totals;
 use super::connection::Connection;
 use super::totals::Counters;
+use crate::child::THIS;
 
 /// A sink in a child process; it is stopped on drop.
 pub struct Sink {
@@ -24,7 +25,7 @@ impl Sink {
     /// # Errors
     /// If the child cannot be started or says nothing.
     pub fn start(args: &[&str]) -> io::Result<Sink> {
-        let mut child = Command::new(std::env::current_exe()?).args(args).stdout(Stdio::piped()).spawn()?;
+        let mut child = Command::new(THIS).args(args).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().expect("its output is piped");
         let mut address = String::new();
         BufReader::new(output).read_line(&mut address)?;
