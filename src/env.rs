@@ -9,9 +9,11 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
+type LookUp = Box<dyn Fn(&str) -> Option<String>>;
+
 /// A view of the environment that remembers what was read, and what was wrong with it.
 pub(crate) struct Env {
-    look_up: Box<dyn Fn(&str) -> Option<String>>,
+    look_up: LookUp,
     pub(crate) warnings: Vec<String>,
     /// `VARIABLE=value` for all that was taken, secrets left out.
     pub(crate) taken: Vec<String>,
@@ -74,15 +76,20 @@ impl Env {
     pub(crate) fn pairs(&mut self, names: &[&'static str]) -> Result<Vec<(String, String)>, Error> {
         let Some((name, value)) = self.first(names) else { return Ok(Vec::new()) };
         let shown = if name.ends_with("HEADERS") { "(not shown)" } else { value.as_str() };
-        parse_pairs(&value).map_err(|reason| {
-            // The reason quotes the bad pair, which in headers may be a secret.
-            let reason = if name.ends_with("HEADERS") {
-                "a pair is not a percent-coded key=value".into()
-            } else {
-                reason
-            };
-            Error::config(name, shown, reason)
-        })
+        parse_pairs(&value)
+            .map_err(|reason| {
+                // The reason quotes the bad pair, which in headers may be a secret.
+                let reason = if name.ends_with("HEADERS") {
+                    "a pair is not a percent-coded key=value".into()
+                } else {
+                    reason
+                };
+                Error::config(name, shown, reason)
+            })
+            .and_then(|pairs| match name.ends_with("HEADERS") && !pairs.iter().all(is_header) {
+                true => Err(Error::config(name, shown, "a pair is not a header's name and value")),
+                false => Ok(pairs),
+            })
     }
 
     /// Warns that a value is not used, and that it is as if the variable were unset.
@@ -93,6 +100,10 @@ impl Env {
     pub(crate) fn warn(&mut self, name: &str, value: &str, reason: impl Display, instead: &str) {
         self.warnings.push(format!("{name}={value:?} is ignored: {reason}; {instead} is used instead"));
     }
+}
+
+fn is_header((name, value): &(String, String)) -> bool {
+    http::HeaderName::try_from(name).is_ok() && http::HeaderValue::try_from(value).is_ok()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::record::Recorder;
 use crate::stats::Stats;
-use crate::worker::{Commands, Ledger, Reply};
+use crate::worker::{Commands, Ledger, Reply, Started};
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
 /// How long [`Guard::flush_async`] waits.
 const ASYNC_DEADLINE: Duration = Duration::from_secs(30);
+/// A deadline of a shutdown is cut to this: an instant cannot be told from any duration.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// What the worker may need to answer once its own deadline has passed.
 const GRACE: Duration = Duration::from_millis(100);
 
@@ -33,12 +35,12 @@ pub struct Guard {
 // === impl Guard ===
 
 impl Guard {
-    pub(crate) fn new(
-        recorder: Arc<Recorder>,
-        commands: Option<Commands>,
-        thread: Option<JoinHandle<()>>,
-        ledgers: Vec<Arc<Ledger>>,
-    ) -> Guard {
+    /// Without a worker there is nothing to deliver: recording is switched off.
+    pub(crate) fn new(recorder: Arc<Recorder>, worker: Option<Started>) -> Guard {
+        let (commands, thread, ledgers) = match worker {
+            Some(worker) => (Some(worker.commands), Some(worker.thread), worker.ledgers),
+            None => (None, None, Vec::new()),
+        };
         Guard { recorder, commands, ledgers, thread: Mutex::new(thread) }
     }
 
@@ -51,7 +53,8 @@ impl Guard {
     /// [timeout](Error::is_timeout) at the deadline (the spans stay queued); [undelivered](Error::is_undelivered) if
     /// some were rejected or dropped meanwhile; [shut down](Error::is_shut_down) after a shutdown.
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
-        let commands = self.commands.as_ref().ok_or_else(Error::shut_down)?;
+        // Disabled by OTEL_SDK_DISABLED: there is nothing to deliver, which is no failure.
+        let Some(commands) = &self.commands else { return Ok(()) };
         wait("flush", deadline, deadline, |reply| commands.flush(reply))
     }
 
@@ -61,7 +64,7 @@ impl Guard {
     ///
     /// As [`flush`](Guard::flush).
     pub async fn flush_async(&self) -> Result<(), Error> {
-        let commands = self.commands.as_ref().ok_or_else(Error::shut_down)?;
+        let Some(commands) = &self.commands else { return Ok(()) };
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let reply = move |result| {
             let _ = sender.send(result);
@@ -87,7 +90,8 @@ impl Guard {
     /// [undelivered](Error::is_undelivered) if spans were lost; [shut down](Error::is_shut_down) the second time;
     /// [timeout](Error::is_timeout) if the worker itself does not answer.
     pub fn shutdown(&self, deadline: Duration) -> Result<(), Error> {
-        let commands = self.commands.as_ref().ok_or_else(Error::shut_down)?;
+        let Some(commands) = &self.commands else { return Ok(()) };
+        let deadline = deadline.min(LONGEST_DEADLINE);
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return Err(Error::shut_down()) };
         let end = Instant::now() + deadline;

@@ -25,9 +25,6 @@ use tracing_subscriber::prelude::*;
 /// [already initialized](Error::is_already_initialized) if a global default subscriber is set, by an earlier call or
 /// by other code; [config](Error::is_config) if the environment asks for something that cannot be used.
 pub fn init() -> Result<Guard, Error> {
-    if tracing_core::dispatcher::has_been_set() {
-        return Err(Error::already_initialized());
-    }
     let (layer, guard) = builder().build()?;
     let subscriber = tracing_subscriber::registry()
         .with(lines().with_filter(log_filter()))
@@ -49,7 +46,7 @@ where
     let layer = tracing_subscriber::fmt::layer();
     match std::io::stdout().is_terminal() {
         true => layer.event_format(log::text()).boxed(),
-        false => layer.event_format(log::json()).with_ansi(false).boxed(),
+        false => layer.event_format(log::json()).fmt_fields(log::json_fields()).with_ansi(false).boxed(),
     }
 }
 

@@ -354,31 +354,6 @@ fn unsampled_spans_have_ids_with_the_flag_clear() {
 }
 
 #[test]
-fn lines_written_by_a_field_that_is_being_formatted_carry_their_own_ids() {
-    struct Logs;
-    impl fmt::Debug for Logs {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            info_span!("nested").in_scope(|| info!("from a Debug"));
-            f.write_str("done")
-        }
-    }
-    support::without_hanging(|| {
-        let (lines, (layer, recording)) = (Lines::default(), Recording::new(bare()));
-        with_default(&subscriber(&lines, log::json(), layer), || {
-            let _in = info_span!("s").entered();
-            info!(value = ?Logs, "event");
-        });
-        let nested: Vec<_> = recording.spans().into_iter().filter(|span| span.name == "nested").collect();
-        let made = lines.all().iter().filter(|line| line.contains("from a Debug")).count();
-        assert_eq!(nested.len(), made, "each formatting is recorded");
-        assert!(made >= 1);
-        let event = json(&lines.with("\"event\""));
-        assert_ids(&event, &recording.span("s"));
-        assert_eq!(event["fields"]["value"], "done");
-    });
-}
-
-#[test]
 fn filtered_layers_boxed_in_a_vec_write_ids_as_well() {
     let (lines, (layer, recording)) = (Lines::default(), Recording::new(bare()));
     let fmt = tracing_fmt::layer().event_format(log::json()).with_writer(lines.clone());

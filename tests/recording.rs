@@ -622,53 +622,6 @@ fn name_and_kind_may_come_early_late_and_by_debug() {
 
 // === values that misbehave ===
 
-struct Logs;
-
-impl fmt::Debug for Logs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _in = info_span!("made while formatting").entered();
-        drop(_in);
-        info!(depth = ?Deeper, "from a Debug");
-        f.write_str("logged")
-    }
-}
-
-struct Deeper;
-
-impl fmt::Debug for Deeper {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        info!("from deeper down");
-        f.write_str("deep")
-    }
-}
-
-#[test]
-fn a_debug_that_logs_adds_its_events_to_the_span_that_it_is_in() {
-    without_hanging(|| {
-        let recording = record(bare(), || {
-            let outer = info_span!("outer", late = Empty).entered();
-            let inner = info_span!("inner", value = ?Logs);
-            outer.record("late", tracing::field::debug(Logs));
-            inner.in_scope(|| info!(value = ?Logs, "event"));
-            outer.set_attribute("last", 1);
-        });
-        let outer = recording.span("outer");
-        let twice = ["from deeper down", "from a Debug"];
-        assert_eq!(names(&outer.events), [twice, twice].concat());
-        assert_eq!(text(&outer.attributes, "late"), Some("logged"));
-        let inner = recording.span("inner");
-        assert_eq!(names(&inner.events), [&twice[..], &["event"]].concat());
-        assert_eq!(text(&inner.attributes, "value"), Some("logged"));
-        assert_eq!(text(&inner.events[2].attributes, "value"), Some("logged"));
-        assert_eq!(text(&inner.events[1].attributes, "depth"), Some("deep"));
-        let made: Vec<_> = recording.spans();
-        let made: Vec<_> = made.iter().filter(|span| span.name == "made while formatting").collect();
-        assert_eq!(made.len(), 3);
-        assert_eq!(made.iter().filter(|span| span.parent_span_id == outer.span_id).count(), 2);
-        assert_eq!(made.iter().filter(|span| span.parent_span_id == inner.span_id).count(), 1);
-    });
-}
-
 struct Panics;
 
 impl fmt::Debug for Panics {
@@ -936,7 +889,7 @@ fn fixed() -> impl Strategy<Value = Fixed> {
 }
 
 impl Fixed {
-    fn into(&self, map: &mut BTreeMap<String, Value>) {
+    fn put_into(&self, map: &mut BTreeMap<String, Value>) {
         let wide = |value: i128| i64::try_from(value).map_or_else(|_| string(&value.to_string()), Value::Int);
         let values = [
             ("truth", self.truth.map(Value::Bool)),
@@ -1013,16 +966,16 @@ proptest! {
             span.in_scope(|| with_fixed!(info, &event, message = %name,));
         });
         let mut expected = BTreeMap::new();
-        start.into(&mut expected);
-        then.iter().for_each(|fixed| fixed.into(&mut expected));
+        start.put_into(&mut expected);
+        then.iter().for_each(|fixed| fixed.put_into(&mut expected));
         prop_assert_eq!(shown(&map(&span.attributes)), shown(&expected));
         prop_assert_eq!(shown(&official_map(&official.attributes)), shown(&expected));
         let mut expected = BTreeMap::from([("level".to_owned(), string("INFO"))]);
-        event.into(&mut expected);
+        event.put_into(&mut expected);
         prop_assert_eq!(official.events.len(), 1);
         prop_assert_eq!(shown(&official_map(&official.events[0].attributes)), shown(&expected));
         prop_assert_eq!(&official.events[0].name, &name);
-        prop_assert_eq!(official.events[0].time_unix_nanos, span.events[0].time_unix_nanos);
+        prop_assert_eq!(official.events[0].time_unix_nano, span.events[0].time_unix_nanos);
         prop_assert_eq!(official.status.expect("set").message, description);
         prop_assert_eq!(official.name, "fixed");
         prop_assert_eq!(official.trace_id, span.trace_id.to_bytes());

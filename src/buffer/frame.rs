@@ -115,22 +115,11 @@ impl<'a> Frame<'a> {
         }
     }
 
-    /// The instrumentation scope as an OTLP message; empty for throughline's own.
-    #[inline]
-    pub(crate) fn scope(self) -> &'a [u8] {
-        self.parts().0
-    }
-
     /// The OTLP message.
     #[inline]
     pub(crate) fn message(self) -> &'a [u8] {
-        self.parts().1
-    }
-
-    #[inline]
-    fn parts(self) -> (&'a [u8], &'a [u8]) {
         let scope_length = usize::from(u16::from_le_bytes(self.array(6)));
-        self.0[HEADER_LEN..].split_at(scope_length)
+        &self.0[HEADER_LEN + scope_length..]
     }
 
     /// `N` bytes of the header. `split_first` has checked that the whole header is there.
@@ -167,8 +156,8 @@ mod tests {
     #[test]
     fn frames_read_back_one_after_the_other() {
         let bytes = [frame(b"first", b""), frame(b"", b"scope"), frame(b"third", b"s")].concat();
-        let read: Vec<_> = Frame::all(&bytes).map(|frame| (frame.scope(), frame.message())).collect();
-        assert_eq!(read, [(&b""[..], &b"first"[..]), (b"scope", b""), (b"s", b"third")]);
+        let read: Vec<_> = Frame::all(&bytes).map(Frame::message).collect();
+        assert_eq!(read, [&b"first"[..], b"", b"third"]);
     }
 
     #[test]

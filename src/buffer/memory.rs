@@ -32,10 +32,6 @@ impl Memory {
     pub(crate) fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
     }
-
-    pub(crate) fn bound(&self) -> usize {
-        self.bound
-    }
 }
 
 #[cfg(test)]
@@ -50,6 +46,6 @@ mod tests {
         assert!(!memory.reserve(usize::MAX));
         assert!(memory.reserve(40));
         memory.release(100);
-        assert_eq!((memory.used(), memory.bound()), (0, 100));
+        assert_eq!(memory.used(), 0);
     }
 }

@@ -22,10 +22,15 @@ impl Queue {
         self.bytes.fetch_add(length, Ordering::Relaxed) + length
     }
 
-    /// Takes all that waits, oldest first.
-    pub(crate) fn take(&self) -> Vec<Segment> {
+    /// Takes all that waits, oldest first, leaving the emptied list of an earlier call behind: the threads that push
+    /// are spared the allocations.
+    pub(crate) fn take_into(&self, taken: &mut Vec<Segment>) {
         let mut segments = self.segments.lock().unwrap_or_else(PoisonError::into_inner);
         self.bytes.store(0, Ordering::Relaxed);
-        std::mem::take(&mut segments)
+        if taken.is_empty() {
+            std::mem::swap(&mut *segments, taken);
+        } else {
+            taken.append(&mut segments);
+        }
     }
 }

@@ -9,7 +9,7 @@ pub(crate) const SEGMENT_BYTES: usize = 64 * 1024;
 /// A thread's first segment starts this small, so that many idle threads cost little.
 const FIRST_BYTES: usize = 2 * 1024;
 /// How many emptied buffers wait for reuse.
-const MAX_SPARES: usize = 64;
+const MAX_SPARES: usize = 128;
 
 /// A full (or collected) segment on its way through the worker. Its memory is given back when it is dropped, by
 /// its last exporter.
@@ -100,16 +100,18 @@ impl OpenSegment {
         if !self.bytes.is_empty() && self.bytes.len() + room > SEGMENT_BYTES {
             *full = self.seal(spares);
         }
-        if self.bytes.capacity() == 0 {
-            if let Some(spare) = spares.take() {
-                if !spares.memory.reserve(spare.capacity()) {
-                    spares.put(spare);
-                    return false;
-                }
-                self.bytes = spare;
+        if self.bytes.capacity() == 0
+            && let Some(spare) = spares.take()
+        {
+            if !spares.memory.reserve(spare.capacity()) {
+                spares.put(spare);
+                return false;
             }
+            self.bytes = spare;
         }
-        self.fits(room) || self.grow(room, spares)
+        // A thread that has just filled a segment will fill the next.
+        let first = if full.is_some() { SEGMENT_BYTES } else { FIRST_BYTES };
+        self.fits(room) || self.grow(room, first, spares)
     }
 
     /// Takes what has been filled, leaving nothing allocated behind.
@@ -121,10 +123,10 @@ impl OpenSegment {
         Some(Segment { bytes, frames, spares: Arc::clone(spares) })
     }
 
-    fn grow(&mut self, room: usize, spares: &Spares) -> bool {
+    fn grow(&mut self, room: usize, first: usize, spares: &Spares) -> bool {
         let needed = self.bytes.len() + room;
         let old = self.bytes.capacity();
-        let wanted = needed.max((2 * old).clamp(FIRST_BYTES, SEGMENT_BYTES));
+        let wanted = needed.max((2 * old).clamp(first, SEGMENT_BYTES));
         if !spares.memory.reserve(wanted - old) {
             return false;
         }

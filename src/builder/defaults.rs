@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(crate) const QUEUE_BYTES: usize = 32 << 20;
 /// Finished spans wait at most so long.
 pub(crate) const SCHEDULE_DELAY: Duration = Duration::from_secs(5);
+/// And never longer: an instant cannot be told from any duration.
+pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(24 * 3600);
 /// A request is full at so many bytes.
 pub(crate) const REQUEST_BYTES: usize = 1 << 20;
 /// One request may take so long.

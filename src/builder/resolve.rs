@@ -26,7 +26,7 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
     install_propagators(&mut env);
     let disabled = env.truth("OTEL_SDK_DISABLED");
     let delay = builder.schedule_delay.or_else(|| env.millis(&["OTEL_BSP_SCHEDULE_DELAY"]));
-    let delay = delay.unwrap_or(defaults::SCHEDULE_DELAY);
+    let delay = delay.unwrap_or(defaults::SCHEDULE_DELAY).min(defaults::LONGEST_DELAY);
     let request_bytes = builder.request_bytes.unwrap_or(defaults::REQUEST_BYTES).max(MIN_REQUEST_BYTES);
     let request_spans = request_spans(&builder, &mut env);
     let resource = resolve_resource(&mut builder, &mut env)?;
@@ -45,9 +45,9 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
     let recorder = Recorder::new(config);
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
-        return Ok((layer, Guard::new(recorder, None, None, Vec::new())));
+        return Ok((layer, Guard::new(recorder, None)));
     }
-    let (commands, thread, ledgers) = worker::start(WorkerConfig {
+    let worker = worker::start(WorkerConfig {
         recorder: Arc::clone(&recorder),
         exporters,
         delay: if delay.is_zero() { defaults::SCHEDULE_DELAY } else { delay },
@@ -57,7 +57,7 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
         warnings: env.warnings,
         settings: env.taken,
     })?;
-    Ok((layer, Guard::new(recorder, Some(commands), Some(thread), ledgers)))
+    Ok((layer, Guard::new(recorder, Some(worker))))
 }
 
 /// The process's propagators are those of the first layer that was built.

@@ -64,6 +64,10 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .pool_max_idle_per_host(1)
             .tls_backend_preconfigured(tls(url.scheme() == "https")?);
+        if is_loopback(&url) {
+            // A proxy cannot reach this machine's own addresses.
+            builder = builder.no_proxy();
+        }
         if let Some(timeout) = config.timeout {
             builder = builder.timeout(timeout);
         }
@@ -145,6 +149,11 @@ fn parse_url(origin: &str, text: &str) -> Result<reqwest::Url, Error> {
         "http" | "https" if url.has_host() => Ok(url),
         scheme => Err(Error::config(origin, text, format!("the scheme must be http or https, not {scheme}"))),
     }
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, Error> {

@@ -70,10 +70,9 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         self.locally(|local| {
-            if let Some(Entered { cell, id, .. }) = local.exit(self.recorder().instance, id.into_u64()) {
-                if !cell.is_unsampled() {
-                    cell.exit(id, self.recorder().now(local));
-                }
+            let entered = local.exit(self.recorder().instance, id.into_u64());
+            if let Some(Entered { cell, id, .. }) = entered.filter(|entered| !entered.cell.is_unsampled()) {
+                cell.exit(id, self.recorder().now(local));
             }
         });
     }

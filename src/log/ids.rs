@@ -30,7 +30,7 @@ where
 fn by_instance(local: &Local, instance: u32, event: &Event<'_>) -> Option<Context> {
     let recorder = registered::find(|recorder| recorder.instance == instance)?;
     let entered = match event.parent() {
-        Some(id) => recorder.locate(local, id.into_u64()),
+        Some(id) => recorder.nearest(local, id),
         None if event.is_root() => None,
         None => recorder.current(local),
     }?;

@@ -2,9 +2,9 @@
 
 use super::correlated::write_json_ids;
 use super::ids::context_of;
+use super::members::{Members, quoted};
 use serde_json::Value;
 use std::fmt::{self, Write};
-use tracing_core::field::{Field, Visit};
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
@@ -53,9 +53,9 @@ where
             write_json_ids(&mut writer, &context)?;
         }
         writer.write_str(",\"fields\":{")?;
-        let mut members = Members { out: String::new() };
+        let mut members = Members::default();
         event.record(&mut members);
-        write!(writer, "{}}},\"target\":{}", members.out, quoted(metadata.target()))?;
+        write!(writer, "{}}},\"target\":{}", members.as_str(), quoted(metadata.target()))?;
         if let Some(span) = ctx.parent_span() {
             writer.write_str(",\"span\":")?;
             write_span::<S, N>(&mut writer, &span)?;
@@ -84,51 +84,5 @@ where
         Some(members) => write!(out, "{{{members},\"name\":{}}}", quoted(span.name())),
         None if fields.is_empty() => write!(out, "{{\"name\":{}}}", quoted(span.name())),
         None => write!(out, "{{\"fields\":{},\"name\":{}}}", quoted(fields), quoted(span.name())),
-    }
-}
-
-fn quoted(text: &str) -> Value {
-    Value::from(text)
-}
-
-/// The fields of an event as members of an object.
-struct Members {
-    out: String,
-}
-
-// === impl Members ===
-
-impl Members {
-    fn put(&mut self, field: &Field, value: Value) {
-        let separator = if self.out.is_empty() { "" } else { "," };
-        // Writing to a string cannot fail.
-        let _ = write!(self.out, "{separator}{}:{value}", quoted(field.name()));
-    }
-}
-
-impl Visit for Members {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no NaN and no infinities.
-        self.put(field, if value.is_finite() { value.into() } else { value.to_string().into() });
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, value.into());
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, value.into());
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, value.into());
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value.into());
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.put(field, format!("{value:?}").into());
     }
 }

@@ -17,8 +17,11 @@
 mod correlated;
 mod ids;
 mod json;
+mod json_fields;
+mod members;
 mod text;
 
 pub use correlated::{Correlated, correlated};
 pub use json::{Json, json};
+pub use json_fields::{JsonFields, json_fields};
 pub use text::{Text, text};

@@ -9,6 +9,7 @@ use crate::wire::{
     KeyValue, StatusCode, Value, put_bytes_field, put_fixed32_field, put_key_value, put_string_field,
     put_varint_field,
 };
+use std::sync::atomic::Ordering;
 
 /// The `attributes` field of `Span` and of `Link`.
 const SPAN_ATTRIBUTES: u32 = 9;
@@ -26,6 +27,9 @@ impl Recorder {
     /// Hangs an open span under another context.
     pub(crate) fn set_parent(&self, local: &Local, id: u64, parent: &Context) -> Result<(), Error> {
         let Some(entered) = self.locate(local, id) else { return Err(Error::not_recorded()) };
+        if self.config.sampler.is_bare_ratio() {
+            self.ratio_saw_parent.store(true, Ordering::Relaxed);
+        }
         let now = self.now(local);
         let outcome = self.with_span(id, entered.slot, |span| {
             if span.fixed {

@@ -140,12 +140,6 @@ impl Block {
         self.parts.push(Part { key, end: self.bytes.len() });
     }
 
-    /// The encoded attributes, without what stands before them.
-    #[inline]
-    pub(crate) fn attributes(&self) -> &[u8] {
-        &self.bytes[self.start..]
-    }
-
     /// The same block with something else before it.
     pub(crate) fn after(mut self, before: &[u8]) -> Block {
         self.bytes.splice(0..0, before.iter().copied());

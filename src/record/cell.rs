@@ -81,7 +81,7 @@ impl Cell {
         self.unsampled.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn set_unsampled(&self) {
-        self.unsampled.store(true, Ordering::Relaxed);
+    pub(crate) fn set_unsampled(&self, unsampled: bool) {
+        self.unsampled.store(unsampled, Ordering::Relaxed);
     }
 }

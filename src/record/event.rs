@@ -40,7 +40,7 @@ impl Recorder {
     fn span_of(&self, local: &Local, event: &Event<'_>) -> Option<Entered> {
         match event.is_contextual() {
             true => self.current(local),
-            false => event.parent().and_then(|id| self.locate(local, id.into_u64())),
+            false => event.parent().and_then(|id| self.nearest(local, id)),
         }
     }
 

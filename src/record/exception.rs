@@ -3,6 +3,7 @@
 use super::text;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Sources past this many are not followed: a chain may be a ring.
 const MAX_SOURCES: usize = 32;
@@ -23,12 +24,12 @@ impl Exception {
     pub(crate) fn of(error: &(dyn Error + 'static), limit: usize) -> Exception {
         let message = text::formatted(limit, &Shown(error));
         let debug = text::formatted(TYPE_LOOK, &error);
-        let (mut chain, mut source) = (String::new(), error.source());
+        let (mut chain, mut source) = (String::new(), source_of(error));
         for _ in 0..MAX_SOURCES {
             let Some(cause) = source else { break };
             chain.push_str(if chain.is_empty() { "caused by: " } else { "\ncaused by: " });
             chain.push_str(&text::formatted(limit, &Shown(cause)));
-            source = cause.source();
+            source = source_of(cause);
         }
         let kind = type_of(&debug, &message).map(str::to_owned);
         Exception { message, kind, chain }
@@ -48,6 +49,11 @@ impl Exception {
         ];
         all.into_iter().filter_map(|(key, value)| Some((key, value?)))
     }
+}
+
+/// The program's own code runs here too: a panic in it ends the chain.
+fn source_of(error: &dyn Error) -> Option<&(dyn Error + 'static)> {
+    catch_unwind(AssertUnwindSafe(|| error.source())).unwrap_or_default()
 }
 
 /// The type that a derived `Debug` form starts with, as in `NotFound`, `Io(..)` or `Parse { .. }`.

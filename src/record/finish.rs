@@ -9,6 +9,7 @@ use crate::buffer::frame::{
     FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_UNFINISHED, HEADER_LEN, Header, KIND_SPAN,
 };
 use crate::buffer::segment::Segment;
+use crate::clock::{self, LineCache};
 use crate::wire::{StatusCode, put_key_value_bool, put_string_field, put_varint, put_varint_field};
 
 /// Fields of the OTLP `Span`.
@@ -43,7 +44,9 @@ impl Recorder {
         let entered = local.is_some_and(|local| local.is_entered(self.instance, id));
         let exited = span.cell.end_unix_nanos().filter(|_| !entered);
         let end = exited.or(now).or_else(|| local.map(|local| self.now(local)));
-        let full = self.frame(&mut guard, slot, end.unwrap_or_default(), false);
+        // On a thread that is ending the clock is read without the thread's own copy of its line.
+        let end = end.unwrap_or_else(|| clock::now(&LineCache::new()));
+        let full = self.frame(&mut guard, slot, end, false);
         guard.release(slot);
         drop(guard);
         if let Some(full) = full {
@@ -82,7 +85,7 @@ impl Recorder {
             counts.unsampled += 1;
             return None;
         }
-        let Some(plan) = span.plan else { return None };
+        let plan = span.plan?;
         let mut full = None;
         let room = room(span, plan);
         if !segment.fits(room) && !segment.make_room(room, &self.spares, &mut full) {

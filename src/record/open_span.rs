@@ -137,7 +137,7 @@ impl OpenSpan {
             self.decision = Decision::Sampled;
         } else {
             self.decision = Decision::Unsampled;
-            self.cell.set_unsampled();
+            self.cell.set_unsampled(true);
             let keep = self.body.bytes.capacity();
             self.body.clear(keep);
         }
@@ -149,6 +149,7 @@ impl OpenSpan {
         let context = parent.span_context();
         self.carried = parent.carried().cloned();
         self.decision = Decision::Undecided;
+        self.cell.set_unsampled(false);
         self.parent = Parent { sampling: parent.sampling_decision(), ..Parent::default() };
         if !context.is_valid() {
             return;
@@ -194,9 +195,13 @@ impl OpenSpan {
     }
 
     pub(crate) fn set_status(&mut self, code: StatusCode, description: &str) {
-        if self.status != StatusCode::Ok {
-            self.status = code;
-            self.description.clear();
+        // Unset says nothing, and only an error has a description (OpenTelemetry trace API, "Set Status").
+        if self.status == StatusCode::Ok || code == StatusCode::Unset {
+            return;
+        }
+        self.status = code;
+        self.description.clear();
+        if code == StatusCode::Error {
             self.description.push_str(description);
         }
     }

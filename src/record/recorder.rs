@@ -29,6 +29,8 @@ pub(crate) struct Recorder {
     pub(crate) config: Config,
     settings_id: SettingsId,
     closed: AtomicBool,
+    /// A ratio that ignores parents has been given one.
+    pub(crate) ratio_saw_parent: AtomicBool,
     /// Wakes the worker.
     pub(crate) wake: Notify,
 }
@@ -67,6 +69,7 @@ impl Recorder {
             settings_id: plans::register(&config.settings),
             config,
             closed: AtomicBool::new(false),
+            ratio_saw_parent: AtomicBool::new(false),
             wake: Notify::new(),
         });
         registered::add(&recorder);
@@ -171,12 +174,11 @@ impl Recorder {
     }
 
     /// All that has been finished: full segments first, then what the shards have begun to fill.
-    pub(crate) fn collect(&self) -> Vec<Segment> {
-        let mut segments = self.queue.take();
+    pub(crate) fn collect(&self, segments: &mut Vec<Segment>) {
+        self.queue.take_into(segments);
         segments.extend(self.shards.all().filter_map(|shard| shard.lock().collect(&self.spares)));
         // A shard may have handed a segment over in between.
-        segments.extend(self.queue.take());
-        segments
+        self.queue.take_into(segments);
     }
 
     /// The counts of all shards, and how many spans are open.

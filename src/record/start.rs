@@ -67,7 +67,7 @@ impl Recorder {
     }
 
     /// An explicit parent, or, if a filter hid it from this layer, its nearest ancestor that was recorded.
-    fn nearest(&self, local: &Local, id: &Id) -> Option<Entered> {
+    pub(crate) fn nearest(&self, local: &Local, id: &Id) -> Option<Entered> {
         self.locate(local, id.into_u64())
             .or_else(|| self.home.ancestors(id).into_iter().find_map(|ancestor| self.locate(local, ancestor)))
     }

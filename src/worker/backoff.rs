@@ -8,6 +8,9 @@ const FIRST: Duration = Duration::from_millis(500);
 /// No wait grows over this by itself.
 const LONGEST: Duration = Duration::from_secs(15);
 
+/// What the receiver asks for counts up to this; longer waits are past any bound of retries.
+const MOST_ASKED: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// Exponential backoff with jitter, for the attempts of one batch.
 pub(crate) struct Backoff {
     next: Duration,
@@ -23,7 +26,7 @@ impl Backoff {
 
     /// The next wait. What the receiver asked for is a lower bound, and what later waits grow from.
     pub(crate) fn wait(&mut self, asked: Option<Duration>) -> Duration {
-        let base = asked.map_or(self.next, |asked| asked.max(self.next.min(FIRST)));
+        let base = asked.map_or(self.next, |asked| asked.clamp(self.next.min(FIRST), MOST_ASKED));
         self.next = (base * 3 / 2).min(LONGEST.max(base));
         // Between the base and one and a half of it: many processes that failed together do not come back together.
         let jitter = (self.rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
@@ -45,5 +48,6 @@ mod tests {
         let mut asked = Backoff::new(IdRng::unseeded());
         assert!(asked.wait(Some(Duration::from_secs(7))) >= Duration::from_secs(7));
         assert!(asked.wait(None) >= Duration::from_secs(7), "later waits grow from what was asked");
+        assert!(asked.wait(Some(Duration::MAX)) >= MOST_ASKED, "no overflow");
     }
 }

@@ -25,6 +25,7 @@ pub(crate) struct Herald {
     recorder: Arc<Recorder>,
     started: Instant,
     told: Mutex<HashMap<&'static str, Instant>>,
+    once: Mutex<Vec<&'static str>>,
     waiting: Mutex<Vec<(Tone, String)>>,
 }
 
@@ -32,7 +33,13 @@ pub(crate) struct Herald {
 
 impl Herald {
     pub(crate) fn new(recorder: Arc<Recorder>) -> Self {
-        Herald { recorder, started: Instant::now(), told: Mutex::default(), waiting: Mutex::default() }
+        Herald {
+            recorder,
+            started: Instant::now(),
+            told: Mutex::default(),
+            once: Mutex::default(),
+            waiting: Mutex::default(),
+        }
     }
 
     /// Tells of a kind of trouble, unless it was told lately.
@@ -45,6 +52,16 @@ impl Herald {
         told.insert(kind, now);
         drop(told);
         self.say(tone, message());
+    }
+
+    /// Tells something that is not worth repeating.
+    pub(crate) fn tell_once(&self, kind: &'static str, tone: Tone, message: &str) {
+        let mut once = self.once.lock().unwrap_or_else(PoisonError::into_inner);
+        if !once.contains(&kind) {
+            once.push(kind);
+            drop(once);
+            self.say(tone, message.to_owned());
+        }
     }
 
     /// Lets a kind of trouble be told anew at once, because it was over in between.
@@ -84,4 +101,9 @@ impl Tone {
             Tone::Debug => tracing::debug!(target: "throughline", "{message}"),
         }
     }
+}
+
+/// "1 span", "2 spans".
+pub(super) fn spans(count: u64) -> String {
+    format!("{count} span{}", if count == 1 { "" } else { "s" })
 }

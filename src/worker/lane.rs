@@ -1,7 +1,7 @@
 //! `Lane`: one exporter with its queue of batches.
 
 use super::backoff::Backoff;
-use super::herald::{Herald, Tone};
+use super::herald::{self, Herald, Tone};
 use super::ledger::Ledger;
 use crate::context::IdRng;
 use crate::export::{Batch, Exporter, Outcome};
@@ -174,20 +174,24 @@ impl Lane {
                 let rejected = rejected_spans.min(spans);
                 counts.exported += spans - rejected;
                 counts.rejected += rejected;
-                let text =
-                    format!("{rejected} of {spans} spans were rejected by {}: {message}", self.ledger.name);
+                let text = format!(
+                    "{rejected} of {} rejected by {}: {message}",
+                    herald::spans(spans),
+                    self.ledger.name
+                );
                 self.herald.tell("partial success", Tone::Warn, || text);
             }
             Some(
                 Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
             ) => {
                 counts.rejected += spans;
-                let text = format!("{spans} spans were rejected and will not be sent again: {reason}");
+                let text = format!("{} rejected, not to be sent again: {reason}", herald::spans(spans));
                 self.herald.tell("rejected", Tone::Warn, || text);
             }
             None => {
                 counts.dropped_panic += spans;
-                let text = format!("the exporter {} panicked; {spans} spans were dropped", self.ledger.name);
+                let text =
+                    format!("the exporter {} panicked; {} dropped", self.ledger.name, herald::spans(spans));
                 self.herald.tell("panic", Tone::Warn, || text);
             }
         }
@@ -209,7 +213,8 @@ impl Lane {
         counts.in_flight -= spans;
         counts.dropped_retries += spans;
         drop(counts);
-        let text = || format!("{spans} spans were dropped after {:?} of retries: {reason}", self.patience);
+        let text =
+            || format!("{} dropped after {:?} of retries: {reason}", herald::spans(spans), self.patience);
         self.herald.tell("dropped", Tone::Warn, text);
     }
 }

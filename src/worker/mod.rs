@@ -18,4 +18,4 @@ mod thread;
 
 pub(crate) use commands::{Commands, Reply};
 pub(crate) use ledger::{LaneCounts, Ledger};
-pub(crate) use thread::{WorkerConfig, start};
+pub(crate) use thread::{Started, WorkerConfig, start};

@@ -1,7 +1,7 @@
 //! The worker's loop: collect, cut into batches, hand to the lanes.
 
 use super::commands::{Command, Reply};
-use super::herald::{Herald, Tone};
+use super::herald::{self, Herald, Tone};
 use super::lane::LaneHandle;
 use crate::buffer::segment::Segment;
 use crate::clock;
@@ -11,6 +11,7 @@ use crate::record::Recorder;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -31,6 +32,8 @@ pub(super) struct Worker {
     pub(super) request_bytes: usize,
     /// And never has more spans than this.
     pub(super) request_spans: usize,
+    /// What is being sent; empty between calls.
+    pub(super) collected: Vec<Segment>,
 }
 
 /// Why the loop woke up.
@@ -54,6 +57,11 @@ impl Worker {
         loop {
             let wake = self.next(due).await;
             self.herald.speak(false);
+            if self.recorder.ratio_saw_parent.swap(false, Ordering::Relaxed) {
+                let text = "the sampler is a bare ratio, which ignores the decision of callers: traces will have holes; \
+                            Sampler::ratio (parentbased_traceidratio) follows it";
+                self.herald.tell_once("bare ratio", Tone::Warn, text);
+            }
             if adjusted.elapsed() >= READJUST {
                 clock::readjust();
                 adjusted = Instant::now();
@@ -64,10 +72,13 @@ impl Worker {
                     return self.shut_down(deadline, reply).await;
                 }
                 Wake::Command(None) => return,
-                Wake::Full => self.send(self.recorder.queue.take()),
+                Wake::Full => {
+                    self.recorder.queue.take_into(&mut self.collected);
+                    self.send();
+                }
                 Wake::Clock => {}
                 Wake::Time => {
-                    self.send(self.recorder.collect());
+                    self.collect_and_send();
                     due = tokio::time::Instant::now() + self.delay;
                     self.tell_refused(&mut refused);
                 }
@@ -95,10 +106,16 @@ impl Worker {
         .await
     }
 
-    /// Hands segments to every lane, in batches.
-    fn send(&self, segments: Vec<Segment>) {
+    fn collect_and_send(&mut self) {
+        self.recorder.collect(&mut self.collected);
+        self.send();
+    }
+
+    /// Hands what was collected to every lane, in batches.
+    fn send(&mut self) {
+        let mut collected = std::mem::take(&mut self.collected);
         let (mut batch, mut bytes) = (Vec::new(), 0);
-        for segment in segments {
+        for segment in collected.drain(..) {
             if bytes > 0 && bytes + segment.length() > self.request_bytes {
                 self.push(std::mem::take(&mut batch));
                 bytes = 0;
@@ -109,6 +126,7 @@ impl Worker {
         if !batch.is_empty() {
             self.push(batch);
         }
+        self.collected = collected;
     }
 
     fn push(&self, segments: Vec<Segment>) {
@@ -118,9 +136,9 @@ impl Worker {
     }
 
     /// Sends all that is finished, and answers when it is settled. The loop goes on meanwhile.
-    fn flush(&self, deadline: Option<Duration>, reply: Reply) {
+    fn flush(&mut self, deadline: Option<Duration>, reply: Reply) {
         let before = self.lost();
-        self.send(self.recorder.collect());
+        self.collect_and_send();
         let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
         let ledgers: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.ledger)).collect();
         tokio::spawn(async move {
@@ -141,7 +159,7 @@ impl Worker {
         self.recorder.close_down();
         let now = crate::record::local::with(|local| self.recorder.now(local)).unwrap_or_default();
         self.recorder.finish_open(now);
-        self.send(self.recorder.collect());
+        self.collect_and_send();
         let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
         let in_time = tokio::time::timeout_at(deadline.into(), all(marks)).await.is_ok();
         for lane in &self.lanes {
@@ -152,7 +170,8 @@ impl Worker {
         let lost = self.lost() - before;
         self.tell_refused(&mut 0);
         if lost > 0 {
-            self.herald.tell("lost at the end", Tone::Warn, || format!("{lost} spans were lost at shutdown"));
+            self.herald
+                .tell("lost at the end", Tone::Warn, || format!("{} lost at shutdown", herald::spans(lost)));
         }
         self.herald.speak(true);
         self.lanes.clear();
@@ -172,7 +191,8 @@ impl Worker {
         if refused > *told {
             let text = || {
                 format!(
-                    "{refused} spans were refused so far: all {} bytes of queue_bytes are in use",
+                    "{} refused so far: all {} bytes of queue_bytes are in use",
+                    herald::spans(refused),
                     self.recorder.config.queue_bytes
                 )
             };

@@ -32,8 +32,16 @@ pub(crate) struct WorkerConfig {
     pub(crate) settings: Vec<String>,
 }
 
-/// Starts the worker. Its ledgers are in the order of the exporters.
-pub(crate) fn start(config: WorkerConfig) -> Result<(Commands, JoinHandle<()>, Vec<Arc<Ledger>>), Error> {
+/// A worker that runs.
+pub(crate) struct Started {
+    pub(crate) commands: Commands,
+    pub(crate) thread: JoinHandle<()>,
+    /// In the order of the exporters.
+    pub(crate) ledgers: Vec<Arc<Ledger>>,
+}
+
+/// Starts the worker.
+pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let runtime = runtime().map_err(Error::worker)?;
     let (commands, received) = Commands::channel();
     let herald = Arc::new(Herald::new(Arc::clone(&config.recorder)));
@@ -55,6 +63,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<(Commands, JoinHandle<()>, V
         delay: config.delay,
         request_bytes: config.request_bytes,
         request_spans: config.request_spans,
+        collected: Vec::new(),
     };
     let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
         local::with(local::Local::mute);
@@ -65,7 +74,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<(Commands, JoinHandle<()>, V
         // A name look-up that hangs must not keep the thread.
         runtime.shutdown_background();
     });
-    Ok((commands, thread.map_err(Error::worker)?, ledgers))
+    Ok(Started { commands, thread: thread.map_err(Error::worker)?, ledgers })
 }
 
 fn runtime() -> std::io::Result<Runtime> {

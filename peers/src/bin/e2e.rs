@@ -69,21 +69,23 @@ impl Race {
         self.0[0].1.len()
     }
 
-    /// The last ledger of each contender that keeps one, held against the sink's count.
+    /// The last ledger of each contender that keeps one; every round's is held against the sink's count.
     fn print_ledgers(&self) {
         for (contender, answers) in &self.0 {
-            let Some(answer) = answers.last().filter(|answer| answer["ledger"].is_string()) else { continue };
-            println!("{}, last round:\n{}", contender.title, answer["ledger"].as_str().unwrap_or_default());
-            let count = |key| number(answer, key);
-            let adds_up = count("emitted") == count("arrived") + count("counted_lost");
-            println!(
-                "made {} = arrived {} + counted {}: {}\n",
-                answer["emitted"],
-                answer["arrived"],
-                answer["counted_lost"],
-                if adds_up { "adds up" } else { "DOES NOT ADD UP" }
-            );
-            assert!(adds_up, "{}: a span was lost and not counted", contender.name);
+            let kept: Vec<_> = answers.iter().filter(|answer| answer["ledger"].is_string()).collect();
+            let Some(last) = kept.last() else { continue };
+            println!("{}, last round:\n{}", contender.title, last["ledger"].as_str().unwrap_or_default());
+            for answer in kept {
+                let [made, arrived, lost] =
+                    ["emitted", "arrived", "counted_lost"].map(|key| number(answer, key));
+                assert!(
+                    made == arrived + lost,
+                    "{}: made {made}, arrived {arrived}, counted {lost}",
+                    contender.name
+                );
+                println!("made {made} = arrived {arrived} + counted {lost}");
+            }
+            println!();
         }
     }
 }
