@@ -7,14 +7,17 @@ use crate::guard::Guard;
 use crate::log;
 use std::io::IsTerminal;
 use tracing_core::Dispatch;
-use tracing_subscriber::filter::{EnvFilter, LevelFilter, Targets};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
+
+/// The target that throughline itself speaks on.
+const TARGET: &str = "throughline";
 
 /// Sets tracing up for the whole program, from the environment: log lines that carry their trace, and a layer that
 /// records spans and sends them to a collector.
 ///
 /// * Log lines go to standard output, as text on a terminal and as JSON elsewhere, filtered by `RUST_LOG`
-///   (default `info`); what throughline itself warns of is always let through.
+///   (`target=level,...`, default `info`); what throughline itself warns of is always let through.
 /// * Spans go to `OTEL_EXPORTER_OTLP_ENDPOINT` (default `http://localhost:4318`), filtered by `THROUGHLINE_SPANS`
 ///   (default `info`). All other variables: see [the table](crate#environment-variables).
 ///
@@ -25,9 +28,10 @@ use tracing_subscriber::prelude::*;
 /// [already initialized](Error::is_already_initialized) if a global default subscriber is set, by an earlier call or
 /// by other code; [config](Error::is_config) if the environment asks for something that cannot be used.
 pub fn init() -> Result<Guard, Error> {
-    let (layer, guard) = builder().build()?;
+    let (lines_filter, warnings) = log_filter();
+    let (layer, guard) = builder().warnings(warnings).build()?;
     let subscriber = tracing_subscriber::registry()
-        .with(lines().with_filter(log_filter()))
+        .with(lines().with_filter(lines_filter))
         .with(layer.with_filter(span_filter()));
     match tracing_core::dispatcher::set_global_default(Dispatch::new(subscriber)) {
         Ok(()) => {
@@ -50,14 +54,34 @@ where
     }
 }
 
-/// `RUST_LOG`, with our own warnings let through unless it speaks of us by name.
-fn log_filter() -> EnvFilter {
-    let filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-    let named = std::env::var("RUST_LOG").is_ok_and(|text| text.contains("throughline"));
-    match "throughline=warn".parse() {
-        Ok(directive) if !named => filter.add_directive(directive),
-        _ => filter,
+/// `RUST_LOG`, with our own warnings let through unless it speaks of us by name. A directive that cannot be read is
+/// left out and told.
+fn log_filter() -> (Targets, Vec<String>) {
+    let text = std::env::var("RUST_LOG").unwrap_or_default();
+    let mut warnings = Vec::new();
+    let directives = text.split(',').map(str::trim).filter(|directive| !directive.is_empty());
+    let targets: Vec<Targets> = directives
+        .filter_map(|directive| {
+            let read = if directive.contains('[') { None } else { directive.parse().ok() };
+            if read.is_none() {
+                warnings.push(format!(
+                    "RUST_LOG: {directive:?} is ignored: it is not target=level (for directives on spans and fields \
+                     put tracing_subscriber's EnvFilter into a subscriber of your own)"
+                ));
+            }
+            read
+        })
+        .collect();
+    let mut all = Targets::new();
+    let default = if targets.is_empty() { LevelFilter::INFO } else { LevelFilter::ERROR };
+    for read in targets.iter().rev().filter_map(Targets::default_level).take(1).chain([default]).take(1) {
+        all = all.with_default(read);
     }
+    all = all.with_targets(targets.iter().flat_map(Targets::iter));
+    if !text.contains(TARGET) {
+        all = all.with_target(TARGET, LevelFilter::WARN);
+    }
+    (all, warnings)
 }
 
 /// The spans' own filter again, where the subscriber can see it: what neither lines nor spans want costs nothing.

@@ -198,10 +198,10 @@ fn spans_are_sent_by_themselves_after_the_delay_and_at_once_without_one() {
 #[test]
 fn a_small_memory_bound_is_not_left_to_fill_up() {
     let collector = Collector::accepting();
-    let (dispatch, guard) = started(to(&collector).queue_bytes(512 << 10));
+    let (dispatch, guard) = started(to(&collector).queue_bytes(256 << 10));
     let padding = "x".repeat(1000);
-    with_default(&dispatch, || (0..400).for_each(|_| drop(info_span!("s", padding))));
-    // 400 KiB of 512 KiB wait, and nobody flushes.
+    with_default(&dispatch, || (0..140).for_each(|_| drop(info_span!("s", padding))));
+    // Two full segments of 64 KiB wait under a bound of 256 KiB, and nobody flushes.
     collector.wait_for(1);
     assert_eq!(guard.stats().refused.memory, 0);
 }
@@ -437,7 +437,8 @@ fn over_the_memory_bound_the_newest_spans_are_refused_and_the_older_ones_arrive(
             other => panic!("{other:?}"),
         })
         .collect();
-    assert!(numbers.into_iter().eq(10_000..10_000 + stats.finished as i64 - 1), "the oldest, without a gap");
+    let oldest = 10_000..10_000 + stats.finished as i64 - 1;
+    assert!(numbers.iter().copied().eq(oldest.clone()), "{oldest:?} without a gap: {numbers:?}");
     assert_delivered(&guard, &collector, stats.finished as usize);
     spans(&dispatch, 10);
     guard.flush(LONG).expect("there is room again");

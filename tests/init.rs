@@ -88,7 +88,8 @@ fn a_subscriber_that_somebody_else_set_is_told_as_well() {
 
 #[test]
 fn a_scoped_default_that_came_before_is_no_obstacle() {
-    alone("a_scoped_default_that_came_before_is_no_obstacle", &[], || {
+    let vars = [("OTEL_TRACES_EXPORTER", "none")];
+    alone("a_scoped_default_that_came_before_is_no_obstacle", &vars, || {
         let early = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
         tracing::subscriber::with_default(early, || info!("reading the configuration"));
         let guard = init();

@@ -420,6 +420,47 @@ fn an_id_that_is_used_again_is_not_taken_for_the_span_that_another_thread_rememb
 }
 
 #[test]
+fn an_id_that_the_registry_uses_again_is_not_taken_for_the_span_that_another_thread_remembers() {
+    let (layer, recording) = Recording::new(bare());
+    let dispatch = Dispatch::new(registry().with(layer));
+    let (sender, receiver) = sync_channel::<(Span, &'static str)>(0);
+    let (done, back) = sync_channel(0);
+    std::thread::scope(|scope| {
+        let afar = dispatch.clone();
+        scope.spawn(move || {
+            with_default(&afar, || {
+                for (span, field) in receiver {
+                    span.record(field, 1);
+                    done.send(span).expect("somebody waits");
+                }
+            });
+        });
+        let visit = |span: Span, field| {
+            sender.send((span, field)).expect("the other thread listens");
+            back.recv().expect("the other thread answers")
+        };
+        with_default(&dispatch, || {
+            let first = info_span!("first", unused = 0, a = tracing::field::Empty);
+            let id = first.id();
+            drop(visit(first, "a"));
+            let again = |_| {
+                let span = info_span!("second", b = tracing::field::Empty);
+                (span.id() == id).then_some(span)
+            };
+            // In tracing-subscriber 0.3 ids come round after some thousand spans; if one day they do not, all the better.
+            if let Some(second) = (0..50_000).find_map(again) {
+                drop(visit(second, "b"));
+            }
+        });
+        drop(sender);
+    });
+    let spans = recording.spans();
+    let seconds: Vec<_> = spans.iter().filter(|span| !span.attributes.is_empty()).collect();
+    assert!(seconds.iter().skip(1).all(|span| span.attributes[0].key == "b"), "{seconds:?}");
+    assert!(seconds.len() <= 2, "{seconds:?}");
+}
+
+#[test]
 fn an_id_that_is_used_again_without_a_close_is_counted() {
     let (layer, recording) = Recording::new(bare());
     with_default(&Dispatch::new(layer.with_subscriber(Told::new([7, 7]))), || {

@@ -111,7 +111,8 @@ impl OpenSegment {
         }
         // A thread that has just filled a segment will fill the next.
         let first = if full.is_some() { SEGMENT_BYTES } else { FIRST_BYTES };
-        self.fits(room) || self.grow(room, first, spares)
+        // Near the bound a small one may still fit where a whole one does not.
+        self.fits(room) || self.grow(room, first, spares) || self.grow(room, FIRST_BYTES, spares)
     }
 
     /// Takes what has been filled, leaving nothing allocated behind.

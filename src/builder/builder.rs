@@ -37,6 +37,7 @@ pub struct Builder {
     pub(super) no_random_flag: bool,
     pub(super) ids: Option<Arc<dyn IdGenerator>>,
     pub(super) clock: Option<Arc<dyn Clock>>,
+    pub(super) warnings: Vec<String>,
 }
 
 /// Starts setting a layer up.
@@ -190,6 +191,12 @@ impl Builder {
     /// Where times come from. Default: the wall clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// What the worker is to say when there is somebody to listen.
+    pub(crate) fn warnings(mut self, warnings: Vec<String>) -> Self {
+        self.warnings = warnings;
         self
     }
 

@@ -23,11 +23,13 @@ const MIN_REQUEST_BYTES: usize = 1 << 10;
 
 /// Builds a layer and its guard.
 pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard), Error> {
+    env.warnings.append(&mut builder.warnings);
     install_propagators(&mut env);
     let disabled = env.truth("OTEL_SDK_DISABLED");
     let delay = builder.schedule_delay.or_else(|| env.millis(&["OTEL_BSP_SCHEDULE_DELAY"]));
     let delay = delay.unwrap_or(defaults::SCHEDULE_DELAY).min(defaults::LONGEST_DELAY);
     let request_bytes = builder.request_bytes.unwrap_or(defaults::REQUEST_BYTES).max(MIN_REQUEST_BYTES);
+    let queue_bytes = builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES);
     let request_spans = request_spans(&builder, &mut env);
     let resource = resolve_resource(&mut builder, &mut env)?;
     let config = Config {
@@ -37,8 +39,9 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
         ids: builder.ids.take(),
         clock: builder.clock.take(),
         random_flag: !builder.no_random_flag,
-        queue_bytes: builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES),
-        wake_bytes: request_bytes / 4,
+        queue_bytes,
+        // A small bound must not fill up while the worker sleeps.
+        wake_bytes: (request_bytes / 4).min(queue_bytes / 4),
         wake_always: delay.is_zero(),
     };
     let exporters = exporters(&mut builder, &mut env, &resource)?;
