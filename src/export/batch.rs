@@ -44,15 +44,26 @@ impl Batch {
         self.segments.iter().flat_map(Segment::frames).skip(self.first).take(self.count)
     }
 
-    /// Cut into batches of at most `most` spans.
-    pub(crate) fn split(self, most: usize) -> impl Iterator<Item = Batch> {
-        let (most, end) = (most.max(1), self.first + self.count);
-        let starts = (self.first..end).step_by(most);
-        starts.map(move |first| Batch {
-            first,
-            count: most.min(end - first),
-            segments: self.segments.clone(),
-        })
+    /// Cut into batches of at most `most` spans, and of at most `bytes` unless a single span has more.
+    pub(crate) fn cut(self, most: usize, bytes: usize) -> Vec<Batch> {
+        let whole: usize = self.segments.iter().map(Segment::length).sum();
+        if self.count <= most && whole <= bytes {
+            return vec![self];
+        }
+        let (mut parts, mut first, mut count, mut filled) = (Vec::new(), self.first, 0, 0);
+        let part = |first, count| Batch { first, count, segments: Arc::clone(&self.segments) };
+        for frame in self.frames() {
+            if count > 0 && (count >= most || filled + frame.message().len() > bytes) {
+                parts.push(part(first, count));
+                (first, count, filled) = (first + count, 0, 0);
+            }
+            count += 1;
+            filled += frame.message().len();
+        }
+        if count > 0 {
+            parts.push(part(first, count));
+        }
+        parts
     }
 }
 

@@ -35,7 +35,7 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
         self.locally(|local| {
             let recorder = self.recorder();
-            recorder.home.guess();
+            recorder.home.guess(id, attributes.metadata());
             let plan = recorder.plan(local, attributes.metadata());
             if plan.enabled {
                 recorder.start(local, plan, attributes, id.into_u64());
@@ -63,6 +63,7 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         self.locally(|local| {
             if let Some(entered) = self.recorder().locate(local, id.into_u64()) {
+                self.recorder().home.guess(id, entered.plan.metadata);
                 local.enter(entered);
             }
         });

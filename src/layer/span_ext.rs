@@ -50,8 +50,8 @@ pub fn current_context() -> SpanContext {
 
 /// The current span's context with what it carries.
 pub(crate) fn current() -> Option<Context> {
-    let recorder = registered::of_default()?;
     local::with(|local| {
+        let recorder = registered::of_default(|recorder| recorder.current(local).is_some())?;
         let entered = recorder.current(local)?;
         recorder.context_of(entered.id, entered.slot)
     })
@@ -61,7 +61,7 @@ pub(crate) fn current() -> Option<Context> {
 /// Runs `f` with the recorder of a span's subscriber and the span's id in it.
 fn with_recorder<R>(span: &Span, f: impl FnOnce(&Arc<Recorder>, &Local, u64) -> R) -> Option<R> {
     span.with_subscriber(|(id, dispatch)| {
-        let recorder = registered::of(dispatch)?;
+        let recorder = registered::of_span(dispatch, id)?;
         local::with(|local| f(&recorder, local, id.into_u64()))
     })
     .flatten()

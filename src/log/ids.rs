@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::record::local::{self, Local};
-use crate::record::registered;
+use crate::record::{Recorder, registered};
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::fmt::{FmtContext, FormatFields};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
@@ -18,11 +18,14 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     local::with(|local| {
-        if let Some(instance) = local.recorder_of(event) {
+        if let Some(instance) = local.take_recorder_of(event) {
             return by_instance(local, instance, event);
         }
         let visible = ctx.parent_span().and_then(|span| by_span(local, span));
-        visible.or_else(|| registered::of_default().and_then(|it| by_instance(local, it.instance, event)))
+        visible.or_else(|| {
+            let in_one = |recorder: &Recorder| event.parent().is_some() || recorder.current(local).is_some();
+            registered::of_default(in_one).and_then(|it| by_instance(local, it.instance, event))
+        })
     })
     .flatten()
 }

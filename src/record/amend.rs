@@ -1,6 +1,8 @@
 //! What a program changes on an open span by `SpanExt`: parent, links, attributes, status, events.
 
+use super::draft::Special;
 use super::local::Local;
+use super::plan::Role;
 use super::recorder::Recorder;
 use super::text;
 use crate::context::Context;
@@ -61,6 +63,13 @@ impl Recorder {
     /// Sets an attribute that the callsite need not have declared.
     pub(crate) fn set_attribute(&self, local: &Local, id: u64, key: &str, value: Value) {
         let Some(entered) = self.locate(local, id) else { return };
+        let role = Role::of(key, true);
+        if role != Role::Attribute {
+            let mut special = Special::default();
+            special.set(role, &text_of(&value), usize::MAX);
+            self.amend(id, entered.slot, 0, |span| span.apply(&special));
+            return;
+        }
         let (mut bytes, limits) = (Vec::new(), &self.config.limits);
         let value = shorten(value, limits.value_length);
         put_key_value(&mut bytes, SPAN_ATTRIBUTES, &KeyValue { key: key.to_owned(), value });
@@ -108,6 +117,17 @@ impl Recorder {
             u32::from(context.trace_flags().to_u8()) | 0x100 | if context.is_remote() { 0x200 } else { 0 };
         put_fixed32_field(&mut out, LINK_FLAGS, flags);
         out
+    }
+}
+
+/// What a special key takes: text, or the value as it prints.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Int(number) => number.to_string(),
+        Value::Double(number) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        other => format!("{other:?}"),
     }
 }
 

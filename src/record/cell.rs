@@ -15,6 +15,8 @@ pub(crate) struct Cell {
     id: AtomicU64,
     end_unix_nanos: AtomicU64,
     unsampled: AtomicBool,
+    /// How many spans have had the cell: the registry gives the same id out again one day.
+    tenancy: AtomicU64,
 }
 
 /// Cells that no recorder uses at the moment.
@@ -45,7 +47,24 @@ impl Cell {
     pub(crate) fn open(&self, id: u64, unsampled: bool) {
         self.end_unix_nanos.store(0, Ordering::Relaxed);
         self.unsampled.store(unsampled, Ordering::Relaxed);
+        // Under the shard's lock: no other thread counts at the same time.
+        self.tenancy.store(self.tenancy.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         self.id.store(id, Ordering::Relaxed);
+    }
+
+    /// Tells this span from an earlier one with the same id in the same cell.
+    #[inline]
+    pub(crate) fn tenancy(&self) -> u64 {
+        self.tenancy.load(Ordering::Relaxed)
+    }
+
+    /// Whether the cell still speaks of the span that it did when the pointer to it was kept.
+    ///
+    /// Relaxed: whoever asks holds a handle of the span it asks about, which `tracing` handed over with its own
+    /// ordering after the span was opened.
+    #[inline]
+    pub(crate) fn is_of(&self, id: u64, tenancy: u64) -> bool {
+        self.id.load(Ordering::Relaxed) == id && self.tenancy.load(Ordering::Relaxed) == tenancy
     }
 
     #[inline]

@@ -41,6 +41,9 @@ impl Recorder {
         let mut guard = self.shards.of(id);
         let Some(slot) = guard.ids.remove(id) else { return };
         let span = &guard.slots[slot as usize];
+        if span.exported {
+            return guard.release_exported(slot);
+        }
         let entered = local.is_some_and(|local| local.is_entered(self.instance, id));
         let exited = span.cell.end_unix_nanos().filter(|_| !entered);
         let end = exited.or(now).or_else(|| local.map(|local| self.now(local)));
@@ -57,18 +60,18 @@ impl Recorder {
         }
     }
 
-    /// Frames every span that is still open, as unfinished, at `now`. What they become afterwards is not recorded.
+    /// Frames every span that is still open, as unfinished, at `now`. Their ids go on in headers and log lines; what
+    /// else happens to them is not recorded, and they are never framed again.
     pub(crate) fn finish_open(&self, now: u64) {
         for shard in self.shards.all() {
             let mut guard = shard.lock();
             for slot in 0..guard.slots.len() {
                 let (id, end) = (guard.slots[slot].id, guard.slots[slot].cell.end_unix_nanos());
-                if id == 0 {
+                if id == 0 || guard.slots[slot].exported {
                     continue;
                 }
-                guard.ids.remove(id);
                 let full = self.frame(&mut guard, slot as u32, end.unwrap_or(now), true);
-                guard.release(slot as u32);
+                guard.retain_exported(slot as u32);
                 if let Some(full) = full {
                     self.hand_over(full);
                 }

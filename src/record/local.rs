@@ -43,6 +43,8 @@ pub(crate) struct Entered {
     /// Where the span was in its shard: a hint.
     pub(crate) slot: u32,
     pub(crate) id: u64,
+    /// Of the cell, when this was noted.
+    pub(crate) tenancy: u64,
     pub(crate) cell: &'static SpanCell,
     pub(crate) plan: &'static Plan,
 }
@@ -137,7 +139,8 @@ impl Local {
     #[inline]
     pub(crate) fn recent(&self, instance: u32, id: u64) -> Option<Entered> {
         let entered = self.recent[id as usize % RECENT].get()?;
-        (entered.id == id && entered.instance == instance).then_some(entered)
+        let same = entered.id == id && entered.instance == instance;
+        (same && entered.cell.is_of(id, entered.tenancy)).then_some(entered)
     }
 
     #[inline]
@@ -187,9 +190,10 @@ impl Local {
         self.event.set((at, callsite, instance));
     }
 
-    /// The recorder that sees this event.
-    pub(crate) fn recorder_of(&self, event: &Event<'_>) -> Option<u32> {
-        let (at, callsite, instance) = self.event.get();
+    /// The recorder that sees this event. Asked once: the next event may have the same address and callsite, in a
+    /// subscriber that no recorder sees.
+    pub(crate) fn take_recorder_of(&self, event: &Event<'_>) -> Option<u32> {
+        let (at, callsite, instance) = self.event.replace((0, 0, 0));
         ((at, callsite) == addresses(event)).then_some(instance)
     }
 }

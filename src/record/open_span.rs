@@ -23,6 +23,8 @@ pub(crate) struct OpenSpan {
     pub(crate) decision: Decision,
     /// A child was started or the context was given out: the parent can change no more.
     pub(crate) fixed: bool,
+    /// It was exported as unfinished, at shutdown: its ids go on, nothing else does.
+    pub(crate) exported: bool,
     pub(crate) carried: Option<Arc<Carried>>,
     pub(crate) start_unix_nanos: u64,
     /// Overrides the callsite's name, when `renamed`.
@@ -69,6 +71,7 @@ impl OpenSpan {
             flags: TraceFlags::NONE,
             decision: Decision::Undecided,
             fixed: false,
+            exported: false,
             carried: None,
             start_unix_nanos: 0,
             name: String::new(),
@@ -89,6 +92,7 @@ impl OpenSpan {
         self.parent = Parent::default();
         self.decision = Decision::Undecided;
         self.fixed = false;
+        self.exported = false;
         self.carried = None;
         self.renamed = false;
         self.kind = SpanKind::Internal;

@@ -79,7 +79,8 @@ impl Plan {
 impl FieldPlan {
     fn new(keys: &[&'static str], index: usize, key: &'static str, span: bool) -> FieldPlan {
         let twice = keys.iter().filter(|other| **other == key).count() > 1;
-        let search = index >= COUNTED_BY_BIT || twice || Automatic::is_of_thread(key);
+        let search =
+            index >= COUNTED_BY_BIT || twice || Automatic::is_of_thread(key) || key.starts_with("exception.");
         let field = if span { SPAN_ATTRIBUTES } else { EVENT_ATTRIBUTES };
         FieldPlan { key: Key::new(field, key), role: Role::of(key, span), search }
     }

@@ -126,7 +126,8 @@ impl Recorder {
         let shard = self.shards.of(id);
         let slot = shard.ids.get(id)?;
         let span = &shard.slots[slot as usize];
-        Some(Entered { instance: self.instance, slot, id, cell: span.cell, plan: span.plan? })
+        let tenancy = span.cell.tenancy();
+        Some(Entered { instance: self.instance, slot, id, tenancy, cell: span.cell, plan: span.plan? })
     }
 
     /// Runs `f` on an open span, under its shard's lock; `None` if it is not open here. `f` must not call out.
@@ -150,7 +151,7 @@ impl Recorder {
     /// Whether the span may still take what is recorded.
     #[inline]
     pub(crate) fn records(span: &OpenSpan) -> bool {
-        span.decision != Decision::Unsampled
+        span.decision != Decision::Unsampled && !span.exported
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -4,7 +4,7 @@ use super::recorder::Recorder;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
 use tracing_core::span::Id;
-use tracing_core::{Dispatch, dispatcher, dispatcher::WeakDispatch};
+use tracing_core::{Dispatch, Metadata, dispatcher, dispatcher::WeakDispatch};
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::{LookupSpan, SpanData};
 
@@ -30,18 +30,37 @@ pub(crate) fn remove(instance: u32) {
     RECORDERS.write().unwrap_or_else(PoisonError::into_inner).retain(|(other, _)| *other != instance);
 }
 
-/// The recorder of a subscriber: by the registry at its bottom, which can be reached through any wrapping, else by
-/// the layer itself. Of two layers in one subscriber the first built answers.
-pub(crate) fn of(dispatch: &Dispatch) -> Option<Arc<Recorder>> {
+/// The recorder of a subscriber that the predicate accepts: by the registry at its bottom, which can be reached through
+/// any wrapping, else by the layer itself. Of two layers in one subscriber the first built answers; one that was taken
+/// out by a reload handle knows none of the spans that are asked for.
+pub(crate) fn of(dispatch: &Dispatch, accept: impl Fn(&Recorder) -> bool) -> Option<Arc<Recorder>> {
     let registry = registry_of(dispatch);
-    let by_registry =
-        (registry != 0).then(|| find(|recorder| recorder.home.registry() == registry)).flatten();
-    by_registry.or_else(|| dispatch.downcast_ref::<crate::Layer>().map(|layer| Arc::clone(layer.recorder())))
+    let known =
+        |recorder: &Recorder| registry != 0 && recorder.home.registry() == registry && accept(recorder);
+    find(known).or_else(|| {
+        let recorder = dispatch.downcast_ref::<crate::Layer>()?.recorder();
+        accept(recorder).then(|| Arc::clone(recorder))
+    })
 }
 
-/// The recorder of the calling thread's default subscriber.
-pub(crate) fn of_default() -> Option<Arc<Recorder>> {
-    dispatcher::get_default(of)
+/// As [`of`], for a span in that subscriber: it also finds a layer that nobody introduced to it.
+pub(crate) fn of_span(dispatch: &Dispatch, id: &Id) -> Option<Arc<Recorder>> {
+    let number = id.into_u64();
+    of(dispatch, |recorder| recorder.look_up(number).is_some()).or_else(|| {
+        let unknown = |recorder: &Recorder| recorder.home.registry() == 0;
+        find(|recorder| {
+            unknown(recorder)
+                && recorder.look_up(number).is_some_and(|found| {
+                    recorder.home.introduce_if_it_knows(dispatch, id, found.plan.metadata);
+                    !unknown(recorder)
+                })
+        })
+    })
+}
+
+/// The recorder of the calling thread's default subscriber that the predicate accepts.
+pub(crate) fn of_default(accept: impl Fn(&Recorder) -> bool) -> Option<Arc<Recorder>> {
+    dispatcher::get_default(|dispatch| of(dispatch, &accept))
 }
 
 /// The first built recorder that the predicate accepts.
@@ -64,22 +83,29 @@ impl Home {
         let _ = self.dispatch.set(dispatch.downgrade());
     }
 
-    /// For a layer that was put in where nobody tells it (`Option`, `Vec`, a reload handle): takes the default.
+    /// For a layer that was put in where nobody tells it (`Option`, `Vec`, a reload handle): takes the thread's
+    /// default, if that knows the span that the layer is being told of.
     #[inline]
-    pub(crate) fn guess(&self) {
+    pub(crate) fn guess(&self, id: &Id, metadata: &'static Metadata<'static>) {
         if self.registry() == 0 && self.guesses.load(Ordering::Relaxed) < GUESSES {
-            self.guess_now();
+            self.guesses.fetch_add(1, Ordering::Relaxed);
+            dispatcher::get_default(|dispatch| self.introduce_if_it_knows(dispatch, id, metadata));
         }
     }
 
+    /// Takes a subscriber as this layer's, if it has this span.
     #[cold]
-    fn guess_now(&self) {
-        self.guesses.fetch_add(1, Ordering::Relaxed);
-        dispatcher::get_default(|dispatch| {
-            if registry_of(dispatch) != 0 {
-                self.introduce(dispatch);
-            }
-        });
+    pub(crate) fn introduce_if_it_knows(
+        &self,
+        dispatch: &Dispatch,
+        id: &Id,
+        metadata: &'static Metadata<'static>,
+    ) {
+        let registry = dispatch.downcast_ref::<Registry>();
+        let known = registry.and_then(|registry| registry.span_data(id));
+        if known.is_some_and(|span| std::ptr::eq(span.metadata(), metadata)) {
+            self.introduce(dispatch);
+        }
     }
 
     pub(crate) fn registry(&self) -> usize {

@@ -40,6 +40,8 @@ pub(crate) struct Inner {
     pub(crate) ids: IdMap,
     pub(crate) slots: Vec<OpenSpan>,
     free: Vec<u32>,
+    /// Slots of spans that were exported before their close.
+    exported: usize,
     pub(crate) segment: OpenSegment,
     pub(crate) counts: Counts,
     /// Bytes of the slots' bodies, and how much of the common memory is reserved for them.
@@ -159,6 +161,24 @@ impl Inner {
         self.free.push(slot);
     }
 
+    /// Keeps a span that was exported before its close, without its body.
+    pub(crate) fn retain_exported(&mut self, slot: u32) {
+        let span = &mut self.slots[slot as usize];
+        span.exported = true;
+        span.fixed = true;
+        // Spares the threads that are still in it the formatting.
+        span.cell.set_unsampled(true);
+        self.held -= span.body.bytes.capacity();
+        span.body.clear(0);
+        self.exported += 1;
+    }
+
+    /// Frees the slot of such a span.
+    pub(crate) fn release_exported(&mut self, slot: u32) {
+        self.exported -= 1;
+        self.release(slot);
+    }
+
     /// Takes a span out of its slot, for another shard.
     pub(crate) fn take(&mut self, slot: u32, spares: &Spares) -> OpenSpan {
         let span = std::mem::replace(&mut self.slots[slot as usize], OpenSpan::free());
@@ -184,7 +204,7 @@ impl Inner {
 
     /// How many spans are open.
     pub(crate) fn open_count(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.slots.len() - self.free.len() - self.exported
     }
 
     /// Accounts for a body's buffer that went from `before` to `after` bytes. `false`: over the bound (the bytes

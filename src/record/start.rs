@@ -144,7 +144,7 @@ impl Recorder {
             }
         }
         drop(guard);
-        local.touch(Entered { instance: self.instance, slot, id, cell, plan });
+        local.touch(Entered { instance: self.instance, slot, id, tenancy: cell.tenancy(), cell, plan });
     }
 
     /// Values were recorded on an open span.

@@ -90,12 +90,12 @@ impl<'a> FieldVisitor<'a> {
         let event = self.tag == EVENT_ATTRIBUTES;
         for (key, value) in exception.attributes() {
             let value = text::cut(value, self.value_length);
+            self.forget(key);
             if self.draft.count >= self.room {
                 self.draft.dropped += 1;
             } else {
                 put_key_value_str(&mut self.draft.bytes, self.tag, key, value);
                 self.draft.count += 1;
-                self.draft.search |= !event;
             }
             if event {
                 let mut bytes = Vec::new();
@@ -166,7 +166,7 @@ impl Visit for FieldVisitor<'_> {
 // === impl Special ===
 
 impl Special {
-    fn set(&mut self, role: Role, value: &str, value_length: usize) {
+    pub(super) fn set(&mut self, role: Role, value: &str, value_length: usize) {
         self.any = true;
         match role {
             Role::Name | Role::Message => {

@@ -119,7 +119,7 @@ impl Lane {
         loop {
             match self.export(&batch).await {
                 Some(Outcome::TooLarge { .. }) if spans > 1 => {
-                    return Some(batch.split(spans.div_ceil(2) as usize).collect());
+                    return Some(batch.cut(spans.div_ceil(2) as usize, usize::MAX));
                 }
                 Some(Outcome::Retry { after, reason }) => {
                     let wait = backoff.wait(after);

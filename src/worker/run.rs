@@ -130,7 +130,7 @@ impl Worker {
     }
 
     fn push(&self, segments: Vec<Segment>) {
-        for batch in Batch::new(segments).split(self.request_spans) {
+        for batch in Batch::new(segments).cut(self.request_spans, self.request_bytes) {
             self.lanes.iter().for_each(|lane| lane.push(batch.clone()));
         }
     }
