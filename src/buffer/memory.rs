@@ -29,6 +29,11 @@ impl Memory {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
+    /// Whether more than half of it is in use.
+    pub(crate) fn is_tight(&self) -> bool {
+        self.used() > self.bound / 2
+    }
+
     pub(crate) fn used(&self) -> usize {
         self.used.load(Ordering::Relaxed)
     }

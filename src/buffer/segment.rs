@@ -103,11 +103,11 @@ impl OpenSegment {
         if self.bytes.capacity() == 0
             && let Some(spare) = spares.take()
         {
-            if !spares.memory.reserve(spare.capacity()) {
-                spares.put(spare);
-                return false;
+            match spares.memory.reserve(spare.capacity()) {
+                true => self.bytes = spare,
+                // Near the bound a new one of its least size may still fit.
+                false => spares.put(spare),
             }
-            self.bytes = spare;
         }
         // A thread that has just filled a segment will fill the next.
         let first = if full.is_some() { SEGMENT_BYTES } else { FIRST_BYTES };

@@ -51,8 +51,7 @@ pub fn current_context() -> SpanContext {
 /// The current span's context with what it carries.
 pub(crate) fn current() -> Option<Context> {
     local::with(|local| {
-        let recorder = registered::of_default(|recorder| recorder.current(local).is_some())?;
-        let entered = recorder.current(local)?;
+        let (recorder, entered) = registered::current(local)?;
         recorder.context_of(entered.id, entered.slot)
     })
     .flatten()

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::record::local::{self, Local};
-use crate::record::{Recorder, registered};
+use crate::record::registered;
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::fmt::{FmtContext, FormatFields};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
@@ -22,9 +22,9 @@ where
             return by_instance(local, instance, event);
         }
         let visible = ctx.parent_span().and_then(|span| by_span(local, span));
-        visible.or_else(|| {
-            let in_one = |recorder: &Recorder| event.parent().is_some() || recorder.current(local).is_some();
-            registered::of_default(in_one).and_then(|it| by_instance(local, it.instance, event))
+        visible.or_else(|| match event.parent() {
+            Some(_) => registered::of_default().and_then(|it| by_instance(local, it.instance, event)),
+            None => registered::current(local).and_then(|(it, _)| by_instance(local, it.instance, event)),
         })
     })
     .flatten()

@@ -67,7 +67,8 @@ impl Recorder {
         if role != Role::Attribute {
             let mut special = Special::default();
             special.set(role, &text_of(&value), usize::MAX);
-            self.amend(id, entered.slot, 0, |span| span.apply(&special));
+            let more = special.name.len() + special.description.len();
+            self.amend(id, entered.slot, more, |span| span.apply(&special));
             return;
         }
         let (mut bytes, limits) = (Vec::new(), &self.config.limits);
@@ -82,7 +83,7 @@ impl Recorder {
     /// Sets the status; Ok is final.
     pub(crate) fn set_status(&self, local: &Local, id: u64, code: StatusCode, description: &str) {
         let Some(entered) = self.locate(local, id) else { return };
-        self.amend(id, entered.slot, 0, |span| span.set_status(code, description));
+        self.amend(id, entered.slot, description.len(), |span| span.set_status(code, description));
     }
 
     /// A span goes on under another id.

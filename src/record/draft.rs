@@ -78,5 +78,10 @@ impl Special {
         self.has_error = false;
         self.error.clear();
         self.exception.clear();
+        for text in [&mut self.name, &mut self.description, &mut self.error] {
+            if text.capacity() > MAX_KEPT {
+                *text = String::new();
+            }
+        }
     }
 }

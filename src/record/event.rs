@@ -68,11 +68,14 @@ impl Recorder {
         let Some(span) = inner.find(entered.id, entered.slot).filter(|span| Recorder::records(span)) else {
             return;
         };
+        let before = span.held();
         span.note_failure(plan, draft);
-        let limits = &self.config.limits;
-        let (length, before) = (span.body.bytes.len(), span.body.bytes.capacity());
-        if length + draft.bytes.len() + 8 > before && !inner.allows(before + draft.bytes.len(), &self.spares)
-        {
+        let (noted, limits) = (span.held(), &self.config.limits);
+        let (length, body) = (span.body.bytes.len(), span.body.bytes.capacity());
+        if noted != before {
+            inner.resized(before, noted, &self.spares);
+        }
+        if length + draft.bytes.len() + 8 > body && !inner.allows(body + draft.bytes.len(), &self.spares) {
             if let Some(span) = inner.find(entered.id, entered.slot) {
                 span.body.dropped_events = span.body.dropped_events.saturating_add(1);
             }
@@ -85,9 +88,9 @@ impl Recorder {
                 span.body.set(plan, key.as_bytes(), bytes, limits);
             }
         }
-        let after = span.body.bytes.capacity();
-        if after != before {
-            inner.resized(before, after, &self.spares);
+        let after = span.held();
+        if after != noted {
+            inner.resized(noted, after, &self.spares);
         }
     }
 }

@@ -97,8 +97,19 @@ impl OpenSpan {
         self.renamed = false;
         self.kind = SpanKind::Internal;
         self.status = StatusCode::Unset;
-        self.description.clear();
+        for text in [&mut self.name, &mut self.description] {
+            text.clear();
+            if text.capacity() > keep {
+                *text = String::new();
+            }
+        }
         self.body.clear(keep);
+    }
+
+    /// Bytes of its buffers: all of it that grows with what is recorded.
+    #[inline]
+    pub(crate) fn held(&self) -> usize {
+        self.body.bytes.capacity() + self.name.capacity() + self.description.capacity()
     }
 
     /// The context of the span, for headers, log lines and children. Fixes the parent and the decision.

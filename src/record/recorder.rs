@@ -134,9 +134,9 @@ impl Recorder {
     pub(crate) fn with_span<R>(&self, id: u64, hint: u32, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
         let mut shard = self.shards.of(id);
         let span = shard.find(id, hint)?;
-        let before = span.body.bytes.capacity();
+        let before = span.held();
         let result = f(span);
-        let after = span.body.bytes.capacity();
+        let after = span.held();
         if after != before {
             shard.resized(before, after, &self.spares);
         }

@@ -1,5 +1,6 @@
 //! Which recorder serves which subscriber: how a `Span` or a thread's default finds its recorder.
 
+use super::local::{Entered, Local};
 use super::recorder::Recorder;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
@@ -58,9 +59,25 @@ pub(crate) fn of_span(dispatch: &Dispatch, id: &Id) -> Option<Arc<Recorder>> {
     })
 }
 
-/// The recorder of the calling thread's default subscriber that the predicate accepts.
-pub(crate) fn of_default(accept: impl Fn(&Recorder) -> bool) -> Option<Arc<Recorder>> {
-    dispatcher::get_default(|dispatch| of(dispatch, &accept))
+/// The recorder of the calling thread's default subscriber, and the innermost span of it that the thread is in.
+pub(crate) fn current(local: &Local) -> Option<(Arc<Recorder>, Entered)> {
+    dispatcher::get_default(|dispatch| {
+        let registry = registry_of(dispatch);
+        let ours = |entered: &Entered| {
+            let home = |recorder: &Recorder| [0, registry].contains(&recorder.home.registry());
+            find(|recorder| recorder.instance == entered.instance && home(recorder)).is_some()
+        };
+        let innermost = local.find_current(ours)?;
+        let same = |recorder: &Recorder| recorder.current(local).is_some_and(|it| it.id == innermost.id);
+        let recorder = of(dispatch, same)?;
+        let entered = recorder.current(local)?;
+        Some((recorder, entered))
+    })
+}
+
+/// The recorder of the calling thread's default subscriber.
+pub(crate) fn of_default() -> Option<Arc<Recorder>> {
+    dispatcher::get_default(|dispatch| of(dispatch, |_| true))
 }
 
 /// The first built recorder that the predicate accepts.

@@ -155,9 +155,9 @@ impl Inner {
     #[inline]
     pub(crate) fn release(&mut self, slot: u32) {
         let span = &mut self.slots[slot as usize];
-        let before = span.body.bytes.capacity();
+        let before = span.held();
         span.clear(KEPT_BODY);
-        self.held -= before - span.body.bytes.capacity();
+        self.held -= before - span.held();
         self.free.push(slot);
     }
 
@@ -182,7 +182,7 @@ impl Inner {
     /// Takes a span out of its slot, for another shard.
     pub(crate) fn take(&mut self, slot: u32, spares: &Spares) -> OpenSpan {
         let span = std::mem::replace(&mut self.slots[slot as usize], OpenSpan::free());
-        self.resized(span.body.bytes.capacity(), 0, spares);
+        self.resized(span.held(), 0, spares);
         self.free.push(slot);
         span
     }
@@ -197,8 +197,8 @@ impl Inner {
         span.cell.rename(id);
         let old = std::mem::replace(&mut self.slots[slot as usize], span);
         Cell::give_back(std::iter::once(old.cell));
-        let after = self.slots[slot as usize].body.bytes.capacity();
-        self.resized(old.body.bytes.capacity(), after, spares);
+        let after = self.slots[slot as usize].held();
+        self.resized(old.held(), after, spares);
         true
     }
 
@@ -234,8 +234,29 @@ impl Inner {
         granted
     }
 
+    /// Frees what a burst of open spans has left behind: the buffers of free slots, and the slots after the last open one.
+    #[cold]
+    fn trim(&mut self) {
+        let used = self.slots.iter().rposition(|slot| slot.id != 0).map_or(0, |last| last + 1);
+        let gone = self.slots.drain(used..);
+        self.held -= gone.as_slice().iter().map(|slot| SLOT_BYTES + slot.held()).sum::<usize>();
+        Cell::give_back(gone.map(|slot| slot.cell));
+        self.free.retain(|slot| (*slot as usize) < used);
+        for slot in &self.free {
+            let span = &mut self.slots[*slot as usize];
+            self.held -= span.held();
+            span.clear(0);
+        }
+        self.slots.shrink_to_fit();
+        self.free.shrink_to_fit();
+    }
+
     /// Takes the finished frames, and gives memory back that bodies no longer need.
     pub(crate) fn collect(&mut self, spares: &Arc<Spares>) -> Option<Segment> {
+        // What is kept for the next spans must not be missing for the frames of those that finish.
+        if spares.memory.is_tight() {
+            self.trim();
+        }
         let surplus = self.reserved.saturating_sub(self.held.next_multiple_of(STEP));
         if surplus > 0 {
             self.reserved -= surplus;

@@ -130,12 +130,12 @@ impl Recorder {
         let cell = span.cell;
         cell.open(id, span.decision == Decision::Unsampled);
         if Recorder::records(span) {
-            let before = span.body.bytes.capacity();
+            let before = span.held();
             span.body.start(plan, draft, automatic, &self.config.limits);
             if draft.special.any {
                 span.apply(&draft.special);
             }
-            let after = span.body.bytes.capacity();
+            let after = span.held();
             if after != before && !inner.resized(before, after, &self.spares) {
                 inner.ids.remove(id);
                 inner.release(slot);
@@ -155,7 +155,8 @@ impl Recorder {
         let mut draft = local.draft();
         let limits = &self.config.limits;
         values.record(&mut FieldVisitor::of_span(entered.plan, &mut draft, limits.value_length));
-        self.amend(id, entered.slot, draft.bytes.len(), |span| {
+        let more = draft.bytes.len() + draft.special.name.len() + draft.special.description.len();
+        self.amend(id, entered.slot, more, |span| {
             span.body.record(entered.plan, &draft, limits);
             span.apply(&draft.special);
         });
@@ -171,9 +172,9 @@ impl Recorder {
         if !Recorder::records(span) {
             return true;
         }
-        let before = span.body.bytes.capacity();
-        let grows = span.body.bytes.len() + more > before;
-        if grows && !inner.allows(more.max(before), &self.spares) {
+        let (before, body) = (span.held(), span.body.bytes.capacity());
+        let grows = span.body.bytes.len() + more > body;
+        if grows && !inner.allows(more.max(body), &self.spares) {
             if let Some(span) = inner.find(id, hint) {
                 span.body.dropped_attributes = span.body.dropped_attributes.saturating_add(1);
             }
@@ -181,7 +182,7 @@ impl Recorder {
         }
         let Some(span) = inner.find(id, hint) else { return false };
         f(span);
-        let after = span.body.bytes.capacity();
+        let after = span.held();
         if after != before {
             inner.resized(before, after, &self.spares);
         }
