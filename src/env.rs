@@ -4,6 +4,7 @@
 //! resource list is an error, since what it stands for cannot be guessed.
 
 use crate::error::Error;
+use crate::export::without_secrets;
 use crate::resource::parse_pairs;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -38,7 +39,11 @@ impl Env {
             let trimmed = value.trim();
             (!trimmed.is_empty()).then(|| (*name, trimmed.to_owned()))
         })?;
-        let shown = if found.0.ends_with("HEADERS") { "..." } else { found.1.as_str() };
+        let shown = match found.0 {
+            name if name.ends_with("HEADERS") => "...".to_owned(),
+            name if name.ends_with("ENDPOINT") => without_secrets(&found.1),
+            _ => found.1.clone(),
+        };
         self.taken.push(format!("{}={shown}", found.0));
         Some(found)
     }

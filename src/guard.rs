@@ -76,10 +76,11 @@ impl Guard {
     /// What became of every span until now.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        // The recorder's counts first: a lane can only have received what was finished before.
+        // The lanes first: what they have received was finished before, so the recorder's counts have it too.
+        let lanes: Vec<_> =
+            self.ledgers.iter().map(|ledger| (ledger.name.as_str(), ledger.counts())).collect();
         let counts = self.recorder.counts();
-        let lanes = self.ledgers.iter().map(|ledger| (ledger.name.as_str(), ledger.counts()));
-        Stats::new(counts, self.recorder.spares.memory.used(), lanes)
+        Stats::new(counts, self.recorder.spares.memory.used(), lanes.into_iter())
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

@@ -4,7 +4,7 @@ use super::builder::Builder;
 use super::defaults;
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::{Compression, Exporter, HttpConfig, OtlpExporter};
+use crate::export::{Compression, Exporter, HttpConfig, OtlpExporter, without_secrets};
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::propagation::Propagators;
@@ -41,7 +41,7 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
         random_flag: !builder.no_random_flag,
         queue_bytes,
         // A small bound must not fill up while the worker sleeps.
-        wake_bytes: (request_bytes / 4).min(queue_bytes / 4),
+        wake_bytes: (request_bytes / 2).min(queue_bytes / 4),
         wake_always: delay.is_zero(),
     };
     let exporters = exporters(&mut builder, &mut env, &resource)?;
@@ -209,7 +209,8 @@ fn with_path(env: &mut Env, origin: &str, base: &str) -> String {
     let trimmed = base.trim_end_matches('/');
     let path = if trimmed.ends_with(defaults::TRACES_PATH) {
         env.warnings.push(format!(
-            "{origin}: {base:?} already ends in {}; it is used as it stands",
+            "{origin}: {:?} already ends in {}; it is used as it stands",
+            without_secrets(base),
             defaults::TRACES_PATH
         ));
         ""

@@ -39,7 +39,7 @@ pub(crate) struct HttpConfig {
 pub(crate) struct Http {
     client: reqwest::Client,
     url: reqwest::Url,
-    /// The URL without credentials, for messages.
+    /// The URL without credentials and query, for messages.
     shown: String,
     headers: HeaderMap,
     compression: Compression,
@@ -71,12 +71,11 @@ impl Http {
         if let Some(timeout) = config.timeout {
             builder = builder.timeout(timeout);
         }
-        let client = builder.build().map_err(|error| Error::config(config.origin, &config.url, error))?;
-        let mut shown = url.clone();
-        // Both fail only for URLs that cannot have credentials at all.
-        let _ = shown.set_username("");
-        let _ = shown.set_password(None);
-        Ok(Http { client, url, shown: shown.to_string(), headers, compression: config.compression })
+        let client = builder
+            .build()
+            .map_err(|error| Error::config(config.origin, &without_secrets(&config.url), error))?;
+        let shown = without_secrets(url.as_str());
+        Ok(Http { client, url, shown, headers, compression: config.compression })
     }
 
     /// The endpoint as it may be shown.
@@ -98,7 +97,8 @@ impl Http {
                 gzip(&body).map_err(|error| format!("the request could not be compressed: {error}"))?
             }
         };
-        let failed = |error: reqwest::Error| self.explain(&error);
+        // The text of an error without a cause shows the URL, credentials and all.
+        let failed = |error: reqwest::Error| self.explain(&error.without_url());
         let mut response = request.body(body).send().await.map_err(failed)?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let mut answer = Answer {
@@ -106,7 +106,8 @@ impl Http {
             retry_after: retry_after.map(str::to_owned),
             body: Vec::new(),
         };
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        // Once there is a status it holds: sending a batch again because its answer broke off would double it.
+        while let Ok(Some(chunk)) = response.chunk().await {
             if answer.body.len() + chunk.len() > MAX_ANSWER {
                 break;
             }
@@ -136,19 +137,33 @@ impl Http {
 impl Answer {
     /// The beginning of the body as text, where it is text.
     pub(crate) fn text(&self) -> String {
-        let text = String::from_utf8_lossy(&self.body);
-        let words = text.split(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
-        let longest = words.map(str::trim).max_by_key(|part| part.len()).unwrap_or_default();
-        longest.chars().take(SHOWN).collect()
+        readable(&String::from_utf8_lossy(&self.body))
     }
 }
 
+/// The longest piece of a text from elsewhere that may stand in a log line, as far as it is shown.
+pub(crate) fn readable(text: &str) -> String {
+    let words = text.split(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
+    let longest = words.map(str::trim).max_by_key(|part| part.len()).unwrap_or_default();
+    longest.chars().take(SHOWN).collect()
+}
+
 fn parse_url(origin: &str, text: &str) -> Result<reqwest::Url, Error> {
-    let url = reqwest::Url::parse(text).map_err(|error| Error::config(origin, text, error))?;
+    let wrong = |reason: String| Error::config(origin, &without_secrets(text), reason);
+    let url = reqwest::Url::parse(text).map_err(|error| wrong(error.to_string()))?;
     match url.scheme() {
         "http" | "https" if url.has_host() => Ok(url),
-        scheme => Err(Error::config(origin, text, format!("the scheme must be http or https, not {scheme}"))),
+        scheme => Err(wrong(format!("the scheme must be http or https, not {scheme}"))),
     }
+}
+
+/// A URL, be it a bad one, as it may be shown: without user, password and query.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (plain, query) = url.split_once('?').map_or((url, ""), |(plain, _)| (plain, "?..."));
+    let start = plain.find("//").map_or(0, |at| at + 2);
+    let end = plain[start..].find('/').map_or(plain.len(), |at| start + at);
+    let host = plain[start..end].rfind('@').map_or(start, |at| start + at + 1);
+    [&plain[..start], &plain[host..], query].concat()
 }
 
 fn is_loopback(url: &reqwest::Url) -> bool {

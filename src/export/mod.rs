@@ -13,6 +13,6 @@ mod span_view;
 
 pub use batch::Batch;
 pub use exporter::{BoxFuture, Exporter, Outcome};
-pub(crate) use http::{Compression, HttpConfig};
+pub(crate) use http::{Compression, HttpConfig, without_secrets};
 pub(crate) use otlp::OtlpExporter;
 pub use span_view::SpanView;

@@ -1,6 +1,6 @@
 //! `OtlpExporter`: OTLP over HTTP, in protobuf (OpenTelemetry protocol specification, "OTLP/HTTP").
 
-use super::http::{Answer, Http, HttpConfig};
+use super::http::{Answer, Http, HttpConfig, readable};
 use super::request::Envelope;
 use super::{Batch, BoxFuture, Exporter, Outcome};
 use crate::error::Error;
@@ -60,7 +60,7 @@ fn partial_success(answer: &Answer) -> Outcome {
             if said.has_partial_success && (said.rejected_spans > 0 || !said.error_message.is_empty()) =>
         {
             let rejected_spans = u64::try_from(said.rejected_spans).unwrap_or_default();
-            Outcome::Partial { rejected_spans, message: said.error_message }
+            Outcome::Partial { rejected_spans, message: readable(&said.error_message) }
         }
         // Success is success, whatever a sloppy server writes into the body.
         _ => Outcome::Accepted,

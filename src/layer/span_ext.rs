@@ -52,7 +52,7 @@ pub fn current_context() -> SpanContext {
 pub(crate) fn current() -> Option<Context> {
     local::with(|local| {
         let (recorder, entered) = registered::current(local)?;
-        recorder.context_of(entered.id, entered.slot)
+        recorder.context_of(entered.id, entered.cell.slot())
     })
     .flatten()
 }
@@ -72,7 +72,7 @@ impl SpanExt for Span {
     fn context(&self) -> Context {
         let context = with_recorder(self, |recorder, local, id| {
             let entered = recorder.locate(local, id)?;
-            recorder.context_of(id, entered.slot)
+            recorder.context_of(id, entered.cell.slot())
         });
         context.flatten().unwrap_or_default()
     }

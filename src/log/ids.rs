@@ -37,7 +37,7 @@ fn by_instance(local: &Local, instance: u32, event: &Event<'_>) -> Option<Contex
         None if event.is_root() => None,
         None => recorder.current(local),
     }?;
-    recorder.context_of(entered.id, entered.slot)
+    recorder.context_of(entered.id, entered.cell.slot())
 }
 
 /// The nearest of a span and its ancestors that some recorder knows by the same id and callsite.
@@ -51,6 +51,6 @@ fn by_span<'a, R: LookupSpan<'a>>(local: &Local, span: SpanRef<'a, R>) -> Option
             None => registered::find(|recorder| recorder.look_up(id).is_some_and(|found| same(found.plan))),
         }?;
         let entered = recorder.look_up(id)?;
-        recorder.context_of(id, entered.slot)
+        recorder.context_of(id, entered.cell.slot())
     })
 }

@@ -33,7 +33,7 @@ impl Recorder {
             self.ratio_saw_parent.store(true, Ordering::Relaxed);
         }
         let now = self.now(local);
-        let outcome = self.with_span(id, entered.slot, |span| {
+        let outcome = self.with_span(id, entered.cell.slot(), |span| {
             if span.fixed {
                 return Err(Error::too_late());
             }
@@ -49,13 +49,15 @@ impl Recorder {
     pub(crate) fn add_link(&self, local: &Local, id: u64, to: &Context, attributes: &[KeyValue]) {
         let Some(entered) = self.locate(local, id) else { return };
         let message = self.link(to, attributes);
-        self.amend(id, entered.slot, message.len() + 8, |span| span.body.link(&message, &self.config.limits));
+        self.amend(id, entered.cell.slot(), message.len() + 8, |span| {
+            span.body.link(&message, &self.config.limits)
+        });
     }
 
     /// `follows_from`: a link to a span that is still open.
     pub(crate) fn follows_from(&self, local: &Local, id: u64, follows: u64) {
         let Some(entered) = self.locate(local, follows) else { return };
-        if let Some(context) = self.context_of(follows, entered.slot) {
+        if let Some(context) = self.context_of(follows, entered.cell.slot()) {
             self.add_link(local, id, &context, &[]);
         }
     }
@@ -68,13 +70,13 @@ impl Recorder {
             let mut special = Special::default();
             special.set(role, &text_of(&value), usize::MAX);
             let more = special.name.len() + special.description.len();
-            self.amend(id, entered.slot, more, |span| span.apply(&special));
+            self.amend(id, entered.cell.slot(), more, |span| span.apply(&special));
             return;
         }
         let (mut bytes, limits) = (Vec::new(), &self.config.limits);
         let value = shorten(value, limits.value_length);
         put_key_value(&mut bytes, SPAN_ATTRIBUTES, &KeyValue { key: key.to_owned(), value });
-        self.amend(id, entered.slot, bytes.len(), |span| {
+        self.amend(id, entered.cell.slot(), bytes.len(), |span| {
             span.body.set(entered.plan, key.as_bytes(), &bytes, limits);
             span.body.dynamic |= entered.plan.tail.parts.iter().any(|part| part.key == key);
         });
@@ -83,7 +85,7 @@ impl Recorder {
     /// Sets the status; Ok is final.
     pub(crate) fn set_status(&self, local: &Local, id: u64, code: StatusCode, description: &str) {
         let Some(entered) = self.locate(local, id) else { return };
-        self.amend(id, entered.slot, description.len(), |span| span.set_status(code, description));
+        self.amend(id, entered.cell.slot(), description.len(), |span| span.set_status(code, description));
     }
 
     /// A span goes on under another id.

@@ -1,5 +1,6 @@
 //! `Body`: attributes, events and links of an open span, already in the bytes of the OTLP `Span` message.
 
+use super::automatic::Block;
 use super::draft::Draft;
 use super::limits::Limits;
 use super::plan::{COUNTED_BY_BIT, Plan};
@@ -51,6 +52,17 @@ impl Body {
         std::mem::swap(&mut self.bytes, &mut draft.bytes);
         self.attributes = automatic + draft.count;
         self.seen = draft.seen;
+    }
+
+    /// Starts with nothing but automatic attributes.
+    #[inline]
+    pub(crate) fn start_bare(&mut self, automatic: &Block, limits: &Limits) {
+        if automatic.parts.len() <= limits.attributes {
+            self.bytes.extend_from_slice(&automatic.bytes);
+            self.attributes = automatic.parts.len();
+        } else {
+            self.dropped_attributes = automatic.parts.len() as u32;
+        }
     }
 
     #[cold]

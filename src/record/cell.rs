@@ -5,7 +5,7 @@
 //! thread may keep a pointer to it for as long as it likes, and the id in the cell tells whether it still speaks
 //! of the same span.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The unlocked part of a slot.
@@ -16,7 +16,9 @@ pub(crate) struct Cell {
     end_unix_nanos: AtomicU64,
     unsampled: AtomicBool,
     /// How many spans have had the cell: the registry gives the same id out again one day.
-    tenancy: AtomicU64,
+    tenancy: AtomicU32,
+    /// Where in its shard the cell's slot is.
+    slot: AtomicU32,
 }
 
 /// Cells that no recorder uses at the moment.
@@ -48,13 +50,23 @@ impl Cell {
         self.end_unix_nanos.store(0, Ordering::Relaxed);
         self.unsampled.store(unsampled, Ordering::Relaxed);
         // Under the shard's lock: no other thread counts at the same time.
-        self.tenancy.store(self.tenancy.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.tenancy.store(self.tenancy.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         self.id.store(id, Ordering::Relaxed);
+    }
+
+    /// Where in its shard the slot is that the cell is part of: a hint for whoever has the lock.
+    #[inline]
+    pub(crate) fn slot(&self) -> u32 {
+        self.slot.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_slot(&self, slot: u32) {
+        self.slot.store(slot, Ordering::Relaxed);
     }
 
     /// Tells this span from an earlier one with the same id in the same cell.
     #[inline]
-    pub(crate) fn tenancy(&self) -> u64 {
+    pub(crate) fn tenancy(&self) -> u32 {
         self.tenancy.load(Ordering::Relaxed)
     }
 
@@ -63,7 +75,7 @@ impl Cell {
     /// Relaxed: whoever asks holds a handle of the span it asks about, which `tracing` handed over with its own
     /// ordering after the span was opened.
     #[inline]
-    pub(crate) fn is_of(&self, id: u64, tenancy: u64) -> bool {
+    pub(crate) fn is_of(&self, id: u64, tenancy: u32) -> bool {
         self.id.load(Ordering::Relaxed) == id && self.tenancy.load(Ordering::Relaxed) == tenancy
     }
 

@@ -65,7 +65,8 @@ impl Recorder {
     fn add_event(&self, entered: Entered, plan: &Plan, draft: &Draft) {
         let mut guard = self.shards.of(entered.id);
         let inner = &mut *guard;
-        let Some(span) = inner.find(entered.id, entered.slot).filter(|span| Recorder::records(span)) else {
+        let Some(span) = inner.find(entered.id, entered.cell.slot()).filter(|span| Recorder::records(span))
+        else {
             return;
         };
         let before = span.held();
@@ -76,12 +77,12 @@ impl Recorder {
             inner.resized(before, noted, &self.spares);
         }
         if length + draft.bytes.len() + 8 > body && !inner.allows(body + draft.bytes.len(), &self.spares) {
-            if let Some(span) = inner.find(entered.id, entered.slot) {
+            if let Some(span) = inner.find(entered.id, entered.cell.slot()) {
                 span.body.dropped_events = span.body.dropped_events.saturating_add(1);
             }
             return;
         }
-        let Some(span) = inner.find(entered.id, entered.slot) else { return };
+        let Some(span) = inner.find(entered.id, entered.cell.slot()) else { return };
         span.body.event(&draft.bytes, limits);
         for (key, bytes) in &draft.special.exception {
             if let Some(plan) = span.plan {

@@ -3,7 +3,7 @@
 use super::local::Local;
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
-use super::recorder::Recorder;
+use super::recorder::{Recorder, guarded};
 use super::shard::Inner;
 use crate::buffer::frame::{
     FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_UNFINISHED, HEADER_LEN, Header, KIND_SPAN,
@@ -37,7 +37,7 @@ impl Recorder {
     /// A span was closed: its last handle is gone.
     pub(crate) fn finish(&self, local: Option<&Local>, id: u64) {
         // A clock of the program's own is not read under the lock.
-        let now = self.config.clock.as_ref().map(|clock| clock.now_unix_nanos());
+        let now = self.config.clock.as_ref().and_then(|clock| guarded(|| clock.now_unix_nanos()));
         let mut guard = self.shards.of(id);
         let Some(slot) = guard.ids.remove(id) else { return };
         let span = &guard.slots[slot as usize];
@@ -93,6 +93,8 @@ impl Recorder {
         let room = room(span, plan);
         if !segment.fits(room) && !segment.make_room(room, &self.spares, &mut full) {
             counts.refused_memory += 1;
+            // What it held makes room for the next.
+            inner.relieve(slot, &self.spares);
             return full;
         }
         write(&mut segment.bytes, span, plan, self.config.limits.attributes, end, unfinished);

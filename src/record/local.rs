@@ -40,11 +40,9 @@ pub(crate) struct Local {
 #[derive(Clone, Copy)]
 pub(crate) struct Entered {
     pub(crate) instance: u32,
-    /// Where the span was in its shard: a hint.
-    pub(crate) slot: u32,
-    pub(crate) id: u64,
     /// Of the cell, when this was noted.
-    pub(crate) tenancy: u64,
+    pub(crate) tenancy: u32,
+    pub(crate) id: u64,
     pub(crate) cell: &'static SpanCell,
     pub(crate) plan: &'static Plan,
 }

@@ -106,6 +106,12 @@ impl OpenSpan {
         self.body.clear(keep);
     }
 
+    /// Gives up its buffers and what is in them.
+    pub(crate) fn free_buffers(&mut self) {
+        self.body.clear(0);
+        (self.name, self.description) = (String::new(), String::new());
+    }
+
     /// Bytes of its buffers: all of it that grows with what is recorded.
     #[inline]
     pub(crate) fn held(&self) -> usize {

@@ -13,6 +13,7 @@ use crate::buffer::segment::{Segment, Spares};
 use crate::clock::{self, Clock};
 use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
 use crate::sampler::Sampler;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::Notify;
@@ -86,19 +87,21 @@ impl Recorder {
     pub(crate) fn now(&self, local: &Local) -> u64 {
         match &self.config.clock {
             None => clock::now(&local.line),
-            Some(clock) => clock.now_unix_nanos(),
+            Some(given) => guarded(|| given.now_unix_nanos()).unwrap_or_else(|| clock::now(&local.line)),
         }
     }
 
     #[inline]
     pub(crate) fn new_span_id(&self, local: &Local) -> SpanId {
-        let given = self.config.ids.as_ref().map(|ids| ids.span_id()).filter(|id| id.is_valid());
+        let given =
+            self.config.ids.as_ref().and_then(|ids| guarded(|| ids.span_id())).filter(|id| id.is_valid());
         given.unwrap_or_else(|| local.rng(fork::count()).span_id())
     }
 
     /// The id of a new trace, with the flags that go with it.
     pub(crate) fn new_trace_id(&self, local: &Local) -> (TraceId, TraceFlags) {
-        let given = self.config.ids.as_ref().map(|ids| (ids.trace_id(), ids.random_trace_ids()));
+        let given =
+            self.config.ids.as_ref().and_then(|ids| guarded(|| (ids.trace_id(), ids.random_trace_ids())));
         let (id, random) = given
             .filter(|(id, _)| id.is_valid())
             .unwrap_or_else(|| (local.rng(fork::count()).trace_id(), true));
@@ -127,7 +130,7 @@ impl Recorder {
         let slot = shard.ids.get(id)?;
         let span = &shard.slots[slot as usize];
         let tenancy = span.cell.tenancy();
-        Some(Entered { instance: self.instance, slot, id, tenancy, cell: span.cell, plan: span.plan? })
+        Some(Entered { instance: self.instance, tenancy, id, cell: span.cell, plan: span.plan? })
     }
 
     /// Runs `f` on an open span, under its shard's lock; `None` if it is not open here. `f` must not call out.
@@ -201,4 +204,9 @@ impl Drop for Recorder {
             shard.lock().dissolve(&self.spares);
         }
     }
+}
+
+/// Calls a clock or generator of the program's own. If it panics, ours takes its place: no callback panics.
+pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(call)).ok()
 }

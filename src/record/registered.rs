@@ -82,8 +82,18 @@ pub(crate) fn of_default() -> Option<Arc<Recorder>> {
 
 /// The first built recorder that the predicate accepts.
 pub(crate) fn find(accept: impl Fn(&Recorder) -> bool) -> Option<Arc<Recorder>> {
+    // Whoever holds a recorder last drops it, and that takes it off the list: not under this lock.
+    let mut passed = Vec::new();
     let all = RECORDERS.read().unwrap_or_else(PoisonError::into_inner);
-    all.iter().filter_map(|(_, recorder)| recorder.upgrade()).find(|recorder| accept(recorder))
+    let found = all.iter().filter_map(|(_, recorder)| recorder.upgrade()).find_map(|recorder| {
+        if accept(&recorder) {
+            return Some(recorder);
+        }
+        passed.push(recorder);
+        None
+    });
+    drop(all);
+    found
 }
 
 /// The address of the registry at the bottom of a subscriber; 0 if there is none.
@@ -98,6 +108,11 @@ impl Home {
     pub(crate) fn introduce(&self, dispatch: &Dispatch) {
         self.registry.store(registry_of(dispatch), Ordering::Relaxed);
         let _ = self.dispatch.set(dispatch.downgrade());
+    }
+
+    /// The layer is gone from its subscriber.
+    pub(crate) fn forget(&self) {
+        self.registry.store(0, Ordering::Relaxed);
     }
 
     /// For a layer that was put in where nobody tells it (`Option`, `Vec`, a reload handle): takes the thread's

@@ -148,6 +148,7 @@ impl Inner {
         }
         self.held += SLOT_BYTES;
         self.slots.push(OpenSpan::free());
+        self.slots[slot as usize].cell.set_slot(slot);
         Some(slot)
     }
 
@@ -182,6 +183,7 @@ impl Inner {
     /// Takes a span out of its slot, for another shard.
     pub(crate) fn take(&mut self, slot: u32, spares: &Spares) -> OpenSpan {
         let span = std::mem::replace(&mut self.slots[slot as usize], OpenSpan::free());
+        self.slots[slot as usize].cell.set_slot(slot);
         self.resized(span.held(), 0, spares);
         self.free.push(slot);
         span
@@ -195,6 +197,7 @@ impl Inner {
         };
         span.id = id;
         span.cell.rename(id);
+        span.cell.set_slot(slot);
         let old = std::mem::replace(&mut self.slots[slot as usize], span);
         Cell::give_back(std::iter::once(old.cell));
         let after = self.slots[slot as usize].held();
@@ -234,7 +237,8 @@ impl Inner {
         granted
     }
 
-    /// Frees what a burst of open spans has left behind: the buffers of free slots, and the slots after the last open one.
+    /// Frees what a burst of open spans has left behind: the buffers of free slots, and the slots after the last open
+    /// one.
     #[cold]
     fn trim(&mut self) {
         let used = self.slots.iter().rposition(|slot| slot.id != 0).map_or(0, |last| last + 1);
@@ -245,7 +249,7 @@ impl Inner {
         for slot in &self.free {
             let span = &mut self.slots[*slot as usize];
             self.held -= span.held();
-            span.clear(0);
+            span.free_buffers();
         }
         self.slots.shrink_to_fit();
         self.free.shrink_to_fit();
@@ -257,12 +261,26 @@ impl Inner {
         if spares.memory.is_tight() {
             self.trim();
         }
+        self.give_back(spares);
+        self.segment.seal(spares)
+    }
+
+    /// Frees the buffers of a span that is done with, where memory is short.
+    #[cold]
+    pub(crate) fn relieve(&mut self, slot: u32, spares: &Spares) {
+        let span = &mut self.slots[slot as usize];
+        self.held -= span.held();
+        span.free_buffers();
+        self.give_back(spares);
+    }
+
+    /// Gives memory back that is reserved and no longer held.
+    fn give_back(&mut self, spares: &Spares) {
         let surplus = self.reserved.saturating_sub(self.held.next_multiple_of(STEP));
         if surplus > 0 {
             self.reserved -= surplus;
             spares.memory.release(surplus);
         }
-        self.segment.seal(spares)
     }
 
     /// Gives back everything, at the recorder's end.

@@ -1,5 +1,6 @@
 //! A span starts, and takes what is recorded on it.
 
+use super::automatic::Block;
 use super::draft::Draft;
 use super::fork;
 use super::local::{Entered, Local};
@@ -16,10 +17,17 @@ use tracing_core::span::{Attributes, Id, Record};
 struct New<'a> {
     plan: &'static Plan,
     id: u64,
-    draft: &'a mut Draft,
-    /// How many attributes of the thread the draft begins with.
-    automatic: usize,
+    body: First<'a>,
     now: u64,
+}
+
+/// What a span's body begins with.
+enum First<'a> {
+    Nothing,
+    /// The attributes of the thread, if they are on.
+    Automatic(Option<&'a Block>),
+    /// Values of the program, after so many attributes of the thread.
+    Draft(&'a mut Draft, usize),
 }
 
 /// What a child takes from a parent that is recorded here.
@@ -39,20 +47,22 @@ impl Recorder {
         let parent = self.parent_of(local, attributes);
         // An unsampled span is there for its ids only: its fields are not looked at, the clock is not read.
         if parent.is_some_and(|parent| parent.cell.is_unsampled()) {
-            let draft = &mut Draft::default();
-            return self.open(local, New { plan, id, draft, automatic: 0, now: 0 }, parent);
+            return self.open(local, New { plan, id, body: First::Nothing, now: 0 }, parent);
+        }
+        let thread = self.config.settings.automatic.thread.then(|| local.thread());
+        if attributes.is_empty() {
+            let now = self.now(local);
+            return self.open(local, New { plan, id, body: First::Automatic(thread), now }, parent);
         }
         let mut draft = local.draft();
-        let mut automatic = 0;
-        if self.config.settings.automatic.thread {
-            let thread = local.thread();
+        if let Some(thread) = thread {
             draft.bytes.extend_from_slice(&thread.bytes);
-            automatic = thread.parts.len();
         }
         draft.start = draft.bytes.len();
         attributes.record(&mut FieldVisitor::of_span(plan, &mut draft, self.config.limits.value_length));
         let now = self.now(local);
-        self.open(local, New { plan, id, draft: &mut draft, automatic, now }, parent);
+        let body = First::Draft(&mut draft, thread.map_or(0, |thread| thread.parts.len()));
+        self.open(local, New { plan, id, body, now }, parent);
         local.put_back(draft);
     }
 
@@ -82,7 +92,7 @@ impl Recorder {
         if Shards::index(parent.id) != Shards::index(new.id) {
             return self.open_far(local, new, parent);
         }
-        self.open_with(local, new, |inner, slot| match inner.locate(parent.id, parent.slot) {
+        self.open_with(local, new, |inner, slot| match inner.locate(parent.id, parent.cell.slot()) {
             Some(parent) => inner.inherit(slot, parent, &self.config.sampler),
             None => self.orphan(local, inner, slot),
         });
@@ -92,7 +102,7 @@ impl Recorder {
     fn open_far(&self, local: &Local, new: New<'_>, parent: Entered) {
         let inherited = {
             let mut shard = self.shards.of(parent.id);
-            shard.find(parent.id, parent.slot).map(|span| Inherited::from(span, self))
+            shard.find(parent.id, parent.cell.slot()).map(|span| Inherited::from(span, self))
         };
         self.open_with(local, new, |inner, slot| match inherited {
             Some(inherited) => inherited.give(&mut inner.slots[slot as usize]),
@@ -109,7 +119,7 @@ impl Recorder {
 
     #[inline]
     fn open_with(&self, local: &Local, new: New<'_>, place: impl FnOnce(&mut Inner, u32)) {
-        let New { plan, id, draft, automatic, now } = new;
+        let New { plan, id, body, now } = new;
         let span_id = self.new_span_id(local);
         let mut guard = self.shards.of(id);
         let inner = &mut *guard;
@@ -131,9 +141,15 @@ impl Recorder {
         cell.open(id, span.decision == Decision::Unsampled);
         if Recorder::records(span) {
             let before = span.held();
-            span.body.start(plan, draft, automatic, &self.config.limits);
-            if draft.special.any {
-                span.apply(&draft.special);
+            match body {
+                First::Draft(draft, automatic) => {
+                    span.body.start(plan, draft, automatic, &self.config.limits);
+                    if draft.special.any {
+                        span.apply(&draft.special);
+                    }
+                }
+                First::Automatic(Some(block)) => span.body.start_bare(block, &self.config.limits),
+                First::Automatic(None) | First::Nothing => {}
             }
             let after = span.held();
             if after != before && !inner.resized(before, after, &self.spares) {
@@ -144,7 +160,7 @@ impl Recorder {
             }
         }
         drop(guard);
-        local.touch(Entered { instance: self.instance, slot, id, tenancy: cell.tenancy(), cell, plan });
+        local.touch(Entered { instance: self.instance, tenancy: cell.tenancy(), id, cell, plan });
     }
 
     /// Values were recorded on an open span.
@@ -156,7 +172,7 @@ impl Recorder {
         let limits = &self.config.limits;
         values.record(&mut FieldVisitor::of_span(entered.plan, &mut draft, limits.value_length));
         let more = draft.bytes.len() + draft.special.name.len() + draft.special.description.len();
-        self.amend(id, entered.slot, more, |span| {
+        self.amend(id, entered.cell.slot(), more, |span| {
             span.body.record(entered.plan, &draft, limits);
             span.apply(&draft.special);
         });

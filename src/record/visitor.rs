@@ -42,13 +42,15 @@ impl<'a> FieldVisitor<'a> {
     fn put(
         &mut self,
         field: &Field,
-        text: impl FnOnce() -> String,
+        text: impl FnOnce(Role) -> Option<String>,
         write: impl FnOnce(&Key, &mut Vec<u8>, usize),
     ) {
         let index = field.index();
         let Some(known) = self.plan.fields.get(index) else { return };
-        if known.role != Role::Attribute {
-            return self.special(known.role, &text());
+        if known.role != Role::Attribute
+            && let Some(text) = text(known.role)
+        {
+            return self.special(known.role, &text);
         }
         if known.search {
             self.forget(known.key.name());
@@ -109,11 +111,11 @@ impl<'a> FieldVisitor<'a> {
 
 impl Visit for FieldVisitor<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, || value.to_string(), |key, out, _| key.put_f64(out, value));
+        self.put(field, |role| plain(role, value), |key, out, _| key.put_f64(out, value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, || value.to_string(), |key, out, _| key.put_i64(out, value));
+        self.put(field, |role| plain(role, value), |key, out, _| key.put_i64(out, value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
@@ -129,17 +131,21 @@ impl Visit for FieldVisitor<'_> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, || value.to_string(), |key, out, _| key.put_bool(out, value));
+        self.put(field, |role| plain(role, value), |key, out, _| key.put_bool(out, value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, || value.to_owned(), |key, out, limit| key.put_str(out, text::cut(value, limit)));
+        self.put(
+            field,
+            |_| Some(value.to_owned()),
+            |key, out, limit| key.put_str(out, text::cut(value, limit)),
+        );
     }
 
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
         self.put(
             field,
-            || format!("{value:?}"),
+            |_| Some(format!("{value:?}")),
             |key, out, limit| key.put_bytes(out, &value[..value.len().min(limit)]),
         );
     }
@@ -157,7 +163,7 @@ impl Visit for FieldVisitor<'_> {
         // Names and messages are not attributes: the limit on values does not cut them.
         self.put(
             field,
-            || text::formatted(usize::MAX, value),
+            |_| Some(text::formatted(usize::MAX, value)),
             |key, out, limit| key.put_text(out, |out| text::format(out, limit, value)),
         );
     }
@@ -189,6 +195,12 @@ impl Special {
             Role::Attribute => {}
         }
     }
+}
+
+/// The text of a number or truth value where it has a meaning; as `error` it is an attribute like any other: it says
+/// that there was one, not what it was.
+fn plain(role: Role, value: impl ToString) -> Option<String> {
+    (role != Role::Error).then(|| value.to_string())
 }
 
 /// `server`, `Server`, `"server"`, `SpanKind::Server`: the last word counts, in any case.

@@ -2,6 +2,8 @@
 
 use crate::record::Recorder;
 use std::collections::HashMap;
+use std::io::{Write, stderr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tracing_core::dispatcher;
@@ -83,8 +85,12 @@ impl Herald {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         for (tone, message) in waiting {
             match &dispatch {
-                Some(dispatch) => dispatcher::with_default(dispatch, || tone.log(&message)),
-                None if tone == Tone::Warn => eprintln!("throughline: {message}"),
+                // The program's own layers run here: should one panic, the worker goes on.
+                Some(dispatch) => drop(catch_unwind(AssertUnwindSafe(|| {
+                    dispatcher::with_default(dispatch, || tone.log(&message));
+                }))),
+                // Standard error may be closed, which `eprintln` does not survive.
+                None if tone == Tone::Warn => drop(writeln!(stderr(), "throughline: {message}")),
                 None => {}
             }
         }

@@ -3,6 +3,7 @@
 use super::commands::{Command, Reply};
 use super::herald::{self, Herald, Tone};
 use super::lane::LaneHandle;
+use super::ledger::LaneCounts;
 use crate::buffer::segment::Segment;
 use crate::clock;
 use crate::error::Error;
@@ -142,15 +143,20 @@ impl Worker {
         let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
         let ledgers: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.ledger)).collect();
         tokio::spawn(async move {
-            match deadline {
-                None => all(marks).await,
-                Some(deadline) if tokio::time::timeout(deadline, all(marks)).await.is_err() => {
-                    return reply(Err(Error::timeout("flush", deadline)));
+            let settled = match deadline {
+                None => Ok(all(marks).await),
+                Some(deadline) => tokio::time::timeout(deadline, all(marks)).await.map_err(|_| deadline),
+            };
+            let sum = |count: fn(&LaneCounts) -> u64| {
+                ledgers.iter().map(|ledger| count(&ledger.counts())).sum::<u64>()
+            };
+            reply(match settled {
+                Err(deadline) => Err(Error::timeout("flush", deadline)),
+                Ok(false) => {
+                    Err(Error::undelivered(sum(|it| it.queued + it.in_flight), "an exporter has ended"))
                 }
-                Some(_) => {}
-            }
-            let lost = ledgers.iter().map(|ledger| ledger.counts().lost()).sum::<u64>() - before;
-            reply(undelivered(lost));
+                Ok(true) => undelivered(sum(LaneCounts::lost) - before),
+            });
         });
     }
 
@@ -202,11 +208,13 @@ impl Worker {
     }
 }
 
-/// Waits for all; a lane that is gone has settled everything it ever will.
-async fn all(marks: Vec<oneshot::Receiver<()>>) {
+/// Waits for all; `false` if a lane has ended without settling what it was given.
+async fn all(marks: Vec<oneshot::Receiver<()>>) -> bool {
+    let mut settled = true;
     for mark in marks {
-        let _ = mark.await;
+        settled &= mark.await.is_ok();
     }
+    settled
 }
 
 fn undelivered(lost: u64) -> Result<(), Error> {
