@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 /// The error of this crate. What kind it is, the `is_*` methods tell; what to do about it, its text.
-#[derive(Debug)]
+///
+/// `Debug` prints the text too: that is what a `main` that returns the error shows.
 pub struct Error {
     kind: Kind,
     message: String,
@@ -116,6 +117,13 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.source.iter().try_for_each(|source| write!(f, ": {source}"))
     }
 }
 

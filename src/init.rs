@@ -5,10 +5,15 @@ use crate::builder::defaults;
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::log;
+use crate::record::local::{self, Local};
+use std::fmt;
 use std::io::IsTerminal;
-use tracing_core::Dispatch;
+use tracing_core::{Dispatch, Event, Subscriber};
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::prelude::*;
+use tracing_subscriber::registry::LookupSpan;
 
 /// The target that throughline itself speaks on.
 const TARGET: &str = "throughline";
@@ -45,12 +50,14 @@ pub fn init() -> Result<Guard, Error> {
 
 fn lines<S>() -> Box<dyn tracing_subscriber::Layer<S> + Send + Sync>
 where
-    S: tracing_core::Subscriber + for<'a> tracing_subscriber::registry::LookupSpan<'a>,
+    S: Subscriber + for<'a> LookupSpan<'a>,
 {
     let layer = tracing_subscriber::fmt::layer();
     match std::io::stdout().is_terminal() {
-        true => layer.event_format(log::text()).boxed(),
-        false => layer.event_format(log::json()).fmt_fields(log::json_fields()).with_ansi(false).boxed(),
+        true => layer.event_format(Quiet(log::text())).boxed(),
+        false => {
+            layer.event_format(Quiet(log::json())).fmt_fields(log::json_fields()).with_ansi(false).boxed()
+        }
     }
 }
 
@@ -89,4 +96,24 @@ fn log_filter() -> (Targets, Vec<String>) {
 fn span_filter() -> Targets {
     let asked = std::env::var("THROUGHLINE_SPANS").ok().and_then(|text| text.trim().parse().ok());
     asked.or_else(|| defaults::SPANS.parse().ok()).unwrap_or_default()
+}
+
+/// A format that leaves out what the worker's HTTP client and TLS say: the worker itself tells what matters of it.
+struct Quiet<F>(F);
+
+// === impl Quiet ===
+
+impl<S, N, F> FormatEvent<S, N> for Quiet<F>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
+{
+    fn format_event(&self, ctx: &FmtContext<'_, S, N>, writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+        let of_worker = local::with(Local::is_muted).unwrap_or(false);
+        match of_worker && event.metadata().target() != TARGET {
+            true => Ok(()),
+            false => self.0.format_event(ctx, writer, event),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use flate2::write::GzEncoder;
+use once_cell::sync::OnceCell;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use std::error::Error as _;
 use std::io::Write;
@@ -37,11 +38,12 @@ pub(crate) struct HttpConfig {
 
 /// A client for one endpoint.
 pub(crate) struct Http {
-    client: reqwest::Client,
+    client: OnceCell<reqwest::Client>,
     url: reqwest::Url,
     /// The URL without credentials and query, for messages.
     shown: String,
     headers: HeaderMap,
+    timeout: Option<Duration>,
     compression: Compression,
 }
 
@@ -59,23 +61,31 @@ impl Http {
     pub(crate) fn new(config: HttpConfig) -> Result<Self, Error> {
         let url = parse_url(config.origin, &config.url)?;
         let headers = header_map(&config.headers)?;
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .pool_max_idle_per_host(1)
-            .tls_backend_preconfigured(tls(url.scheme() == "https")?);
-        if is_loopback(&url) {
-            // A proxy cannot reach this machine's own addresses.
-            builder = builder.no_proxy();
-        }
-        if let Some(timeout) = config.timeout {
-            builder = builder.timeout(timeout);
-        }
-        let client = builder
-            .build()
-            .map_err(|error| Error::config(config.origin, &without_secrets(&config.url), error))?;
         let shown = without_secrets(url.as_str());
-        Ok(Http { client, url, shown, headers, compression: config.compression })
+        let HttpConfig { timeout, compression, .. } = config;
+        Ok(Http { client: OnceCell::new(), url, shown, headers, timeout, compression })
+    }
+
+    /// The client, made at the first request, on the worker's thread: the system's roots may take long to load, and
+    /// are looked for again if that failed.
+    fn client(&self) -> Result<&reqwest::Client, String> {
+        self.client.get_or_try_init(|| {
+            let mut builder = reqwest::Client::builder()
+                .user_agent(USER_AGENT)
+                .redirect(reqwest::redirect::Policy::none())
+                .pool_max_idle_per_host(1)
+                .tls_backend_preconfigured(tls(self.url.scheme() == "https")?);
+            if is_loopback(&self.url) {
+                // A proxy cannot reach this machine's own addresses.
+                builder = builder.no_proxy();
+            }
+            if let Some(timeout) = self.timeout {
+                builder = builder.timeout(timeout);
+            }
+            let failed =
+                |error: reqwest::Error| format!("no client for {}: {}", self.shown, error.without_url());
+            builder.build().map_err(failed)
+        })
     }
 
     /// The endpoint as it may be shown.
@@ -86,7 +96,7 @@ impl Http {
     /// Posts a protobuf body. An error is the reason, in words, why there was no answer.
     pub(crate) async fn post(&self, body: Vec<u8>) -> Result<Answer, String> {
         let mut request = self
-            .client
+            .client()?
             .post(self.url.clone())
             .headers(self.headers.clone())
             .header(CONTENT_TYPE, "application/x-protobuf");
@@ -185,9 +195,9 @@ fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, Error> {
 }
 
 /// The settings for TLS; without https nothing is loaded from the system.
-fn tls(used: bool) -> Result<rustls::ClientConfig, Error> {
+fn tls(used: bool) -> Result<rustls::ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let wrong = |error: rustls::Error| Error::config("TLS", "the system's settings", error);
+    let wrong = |error: rustls::Error| format!("TLS cannot be set up: {error}");
     let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(wrong)?;

@@ -1,0 +1,12 @@
+//! From the worker to a collector: every answer, every bad day, and a ledger that agrees with what arrived.
+
+mod absence;
+mod answers;
+mod exporters;
+mod flush;
+mod ledger;
+mod memory;
+mod requests;
+mod shutdown;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,109 @@
+//! Errors, and the status that follows from them.
+
+use crate::declined::{Declined, chained};
+use crate::reading::one;
+use crate::support::{attribute, bare, names, record, text};
+use throughline::wire::{StatusCode, Value};
+use throughline::{Limits, SpanExt};
+use tracing::field::Empty;
+use tracing::{debug, error, info, info_span, instrument, warn};
+
+#[test]
+fn an_event_with_an_error_and_no_message_is_an_exception_and_fails_its_span() {
+    let span = one(Limits::default(), || {
+        let _in = info_span!("s").entered();
+        debug!("not recorded at the default level");
+        info!(error = "out of stock", item = 7);
+    });
+    assert_eq!(names(&span.events), ["exception"]);
+    assert_eq!(text(&span.events[0].attributes, "exception.message"), Some("out of stock"));
+    assert_eq!(attribute(&span.events[0].attributes, "item"), Some(&Value::Int(7)));
+    assert_eq!(attribute(&span.events[0].attributes, "error"), None);
+    assert_eq!(attribute(&span.events[0].attributes, "exception.type"), None);
+    assert_eq!((span.status.code, span.status.description.as_str()), (StatusCode::Error, "out of stock"));
+}
+
+#[test]
+fn an_error_beside_a_message_is_an_attribute() {
+    let span = one(Limits::default(), || {
+        let _in = info_span!("s").entered();
+        info!(error = "out of stock", "trying the other warehouse");
+    });
+    assert_eq!(names(&span.events), ["trying the other warehouse"]);
+    assert_eq!(text(&span.events[0].attributes, "error"), Some("out of stock"));
+    assert_eq!(span.status.code, StatusCode::Unset);
+}
+
+#[test]
+fn an_instrumented_function_that_fails_fails_its_span() {
+    #[instrument(err)]
+    fn by_display() -> Result<(), Declined> {
+        Err(chained())
+    }
+    #[instrument(err(Debug))]
+    fn by_debug() -> Result<(), Declined> {
+        Err(Declined { cause: None })
+    }
+    #[instrument(err(level = "warn"), ret)]
+    fn not_this_time() -> Result<u8, Declined> {
+        Ok(1)
+    }
+    let recording = record(bare(), || {
+        assert!(by_display().is_err() && by_debug().is_err() && not_this_time().is_ok());
+    });
+    let span = recording.span("by_display");
+    assert_eq!(names(&span.events), ["exception"]);
+    assert_eq!(text(&span.events[0].attributes, "exception.message"), Some("the card was declined"));
+    assert_eq!(text(&span.events[0].attributes, "level"), Some("ERROR"));
+    assert_eq!(span.status.description, "the card was declined");
+    let span = recording.span("by_debug");
+    assert_eq!(text(&span.events[0].attributes, "exception.message"), Some("Declined { cause: None }"));
+    assert_eq!(text(&span.events[0].attributes, "exception.type"), Some("Declined"));
+    assert_eq!(recording.span("not_this_time").status.code, StatusCode::Unset);
+}
+
+#[test]
+fn status_follows_its_rules() {
+    use StatusCode::{Error, Ok, Unset};
+    macro_rules! status {
+        ($($name:literal)? => $code:ident, $description:literal: |$span:ident| $do:block) => {{
+            let done = one(Limits::default(), || {
+                let $span = info_span!(
+                    "s",
+                    otel.status_code = Empty,
+                    otel.status_description = Empty,
+                    otel.status_message = Empty
+                );
+                $do
+            });
+            let status = (done.status.code, done.status.description.as_str());
+            assert_eq!(status, ($code, $description), "line {}", line!());
+            assert!(done.attributes.is_empty(), "{:?}", done.attributes);
+        }};
+    }
+    status!(=> Unset, "": |_span| {});
+    status!(=> Ok, "": |span| { span.record("otel.status_code", "ok"); });
+    status!(=> Error, "": |span| { span.record("otel.status_code", "ERROR"); });
+    status!(=> Unset, "": |span| { span.record("otel.status_code", "great"); });
+    status!(=> Error, "why": |span| { span.record("otel.status_description", "why"); });
+    status!(=> Error, "why": |span| { span.record("otel.status_message", "why"); });
+    status!(=> Error, "why": |span| {
+        span.record("otel.status_description", "why").record("otel.status_code", "error");
+    });
+    status!(=> Ok, "": |span| {
+        span.record("otel.status_code", "OK").record("otel.status_description", "why");
+        error!(parent: &span, "after");
+        error!(parent: &span, error = "after");
+        span.set_status(Error, "too late");
+    });
+    status!(=> Ok, "": |span| { span.set_status(Error, "no"); span.set_status(Ok, "ignored"); });
+    status!(=> Error, "two": |span| { span.set_status(Error, "one"); span.set_status(Error, "two"); });
+    status!(=> Error, "stays": |span| { span.set_status(Error, "stays"); span.set_status(Unset, ""); });
+    status!(=> Error, "": |span| { error!(parent: &span, "an error"); });
+    status!(=> Error, "why": |span| { span.record("otel.status_message", "why"); error!(parent: &span, "x"); });
+    status!(=> Error, "second": |span| {
+        warn!(parent: &span, error = "first");
+        info!(parent: &span, error = "second");
+    });
+    status!(=> Ok, "": |span| { error!(parent: &span, "x"); span.record("otel.status_code", "Ok"); });
+}
