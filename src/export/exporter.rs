@@ -16,6 +16,12 @@ pub trait Exporter: Send + Sync + 'static {
     /// Exports a batch. Failing is an [`Outcome`], not an error: the worker retries, counts and tells.
     fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome>;
 
+    /// Whether `export` blocks its thread rather than waiting as a future does: it then gets a thread of its own, so
+    /// that it holds up no other exporter. Default: no.
+    fn blocks(&self) -> bool {
+        false
+    }
+
     /// What the ledger calls it.
     fn name(&self) -> &str {
         "custom"

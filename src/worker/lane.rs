@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -142,6 +143,12 @@ impl Lane {
     /// Calls the exporter; `None`: it panicked.
     async fn export(&self, batch: &Batch) -> Option<Outcome> {
         let exporter = Arc::clone(&self.exporter);
+        if exporter.blocks() {
+            let (batch, runtime) = (batch.clone(), Handle::current());
+            let export = move || runtime.block_on(exporter.export(&batch));
+            // An error is its panic.
+            return tokio::task::spawn_blocking(export).await.ok();
+        }
         let mut future = catch_unwind(AssertUnwindSafe(|| exporter.export(batch))).ok()?;
         poll_fn(|context| {
             let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));

@@ -15,7 +15,9 @@ use tokio::runtime::{Builder, Runtime};
 
 /// The name of the worker's thread.
 const NAME: &str = "throughline";
-/// Threads for name look-ups end after so long without one.
+/// Threads for name look-ups, and for exporters that block.
+const BLOCKING_THREADS: usize = 16;
+/// They end after so long without work.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// What the worker is started with.
@@ -81,7 +83,7 @@ fn runtime() -> std::io::Result<Runtime> {
     Builder::new_current_thread()
         .enable_io()
         .enable_time()
-        .max_blocking_threads(2)
+        .max_blocking_threads(BLOCKING_THREADS)
         .thread_keep_alive(KEEP_ALIVE)
         .thread_name(NAME)
         .on_thread_start(|| {

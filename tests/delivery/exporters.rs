@@ -137,3 +137,39 @@ fn without_exporters_everything_is_still_counted() {
     assert!(format!("{guard:?}").contains("finished: 2"), "{guard:?}");
     let _ = AnyValue::default();
 }
+
+/// Takes a batch when it is told to, blocking its thread until then.
+struct Blocking(Mutex<std::sync::mpsc::Receiver<()>>);
+
+impl Exporter for Blocking {
+    fn export<'a>(&'a self, _: &'a Batch) -> BoxFuture<'a, Outcome> {
+        let told = self.0.lock().expect("one batch at a time").recv_timeout(LONG);
+        Box::pin(async move {
+            if told.is_ok() { Outcome::Accepted } else { Outcome::Rejected { reason: "nobody told".into() } }
+        })
+    }
+
+    fn blocks(&self) -> bool {
+        true
+    }
+
+    fn name(&self) -> &str {
+        "blocking"
+    }
+}
+
+#[test]
+fn an_exporter_that_blocks_holds_up_no_other() {
+    let (tell, told) = channel();
+    let counted = Counted::default();
+    let blocking = Blocking(Mutex::new(told));
+    let (dispatch, guard) = started(bare().exporter(blocking).exporter(counted.clone()));
+    spans(&dispatch, 3);
+    let short = Duration::from_millis(200);
+    assert!(guard.flush(short).expect_err("one still blocks").is_timeout());
+    assert_eq!(counted.spans(), 3, "the other has had its batch");
+    tell.send(()).expect("it waits");
+    guard.flush(LONG).expect("it was told");
+    let stats = guard.stats();
+    assert!(stats.is_balanced() && stats.exporters.iter().all(|row| row.exported == 3), "{stats}");
+}
