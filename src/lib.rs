@@ -109,3 +109,8 @@ pub use record::Limits;
 pub use sampler::Sampler;
 pub use stats::{Dropped, ExporterStats, Refused, Stats};
 pub use wire::SpanData;
+
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
