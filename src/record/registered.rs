@@ -163,3 +163,34 @@ impl Home {
         self.dispatch.get().and_then(WeakDispatch::upgrade)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Batch, BoxFuture, Exporter, Outcome};
+    use std::sync::Mutex;
+
+    struct Nowhere;
+
+    impl Exporter for Nowhere {
+        fn export<'a>(&'a self, _: &'a Batch) -> BoxFuture<'a, Outcome> {
+            Box::pin(async { Outcome::Accepted })
+        }
+    }
+
+    /// Dropping a recorder takes it off the list, whose lock the search holds.
+    #[test]
+    fn a_search_may_be_the_last_to_hold_a_recorder() {
+        let (layer, guard) = crate::builder().exporter(Nowhere).build().expect("valid settings");
+        let instance = layer.recorder().instance;
+        drop(guard);
+        let layer = Mutex::new(Some(layer));
+        let found = find(|recorder| {
+            if recorder.instance == instance {
+                layer.lock().expect("nothing panics").take();
+            }
+            false
+        });
+        assert!(found.is_none());
+    }
+}
