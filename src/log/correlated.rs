@@ -1,7 +1,7 @@
 //! `Correlated`: ids on the lines of any format.
 
 use super::ids::context_of;
-use crate::context::Context;
+use crate::context::{Context, SpanContext, TraceFlags};
 use std::fmt::{self, Write};
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
@@ -67,21 +67,26 @@ pub(super) fn write_with_ids(out: &mut dyn Write, line: &str, context: &Context)
 /// The ids as members of a JSON object.
 pub(super) fn write_json_ids(out: &mut dyn Write, context: &Context) -> fmt::Result {
     let span = context.span_context();
-    let (trace_id, span_id, flags) = (span.trace_id(), span.span_id(), span.trace_flags());
+    let (trace_id, span_id, flags) = (span.trace_id(), span.span_id(), flags_of(span));
     write!(out, "\"trace_id\":\"{trace_id}\",\"span_id\":\"{span_id}\",\"trace_flags\":\"{flags}\"")
 }
 
 /// The ids at the end of a line of text.
 pub(super) fn write_text_ids(out: &mut dyn Write, context: &Context) -> fmt::Result {
     let span = context.span_context();
-    let (trace_id, span_id, flags) = (span.trace_id(), span.span_id(), span.trace_flags());
+    let (trace_id, span_id, flags) = (span.trace_id(), span.span_id(), flags_of(span));
     write!(out, " trace_id={trace_id} span_id={span_id} trace_flags={flags}")
+}
+
+/// The flags of a line: 00 for a span that is not sampled, whatever else is known of its trace.
+fn flags_of(span: SpanContext) -> TraceFlags {
+    if span.is_sampled() { span.trace_flags() } else { TraceFlags::NONE }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SpanContext, SpanId, TraceFlags, TraceId};
+    use crate::{SpanId, TraceId};
 
     fn with_ids(line: &str) -> String {
         let span = SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), TraceFlags::SAMPLED, false);
@@ -99,5 +104,14 @@ mod tests {
         assert_eq!(with_ids("INFO hello\n"), format!("INFO hello{end}\n"));
         assert_eq!(with_ids("{ not json\n"), format!("{{ not json{end}\n"));
         assert_eq!(with_ids(""), end);
+    }
+
+    #[test]
+    fn an_unsampled_span_has_flags_00() {
+        let flags = |flags| {
+            flags_of(SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), flags, false)).to_u8()
+        };
+        assert_eq!(flags(TraceFlags::RANDOM), 0);
+        assert_eq!(flags(TraceFlags::RANDOM.with_sampled(true)), 3);
     }
 }
