@@ -1,7 +1,6 @@
 //! `init`: everything in one call.
 
 use crate::builder::builder;
-use crate::builder::defaults;
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::log;
@@ -35,9 +34,11 @@ const TARGET: &str = "throughline";
 pub fn init() -> Result<Guard, Error> {
     let (lines_filter, warnings) = log_filter();
     let (layer, guard) = builder().warnings(warnings).build()?;
+    // The spans' own filter again, where the subscriber can see it: what neither lines nor spans want costs nothing.
+    let spans_filter = layer.recorder().config.settings.filter.clone();
     let subscriber = tracing_subscriber::registry()
         .with(lines().with_filter(lines_filter))
-        .with(layer.with_filter(span_filter()));
+        .with(layer.with_filter(spans_filter));
     match tracing_core::dispatcher::set_global_default(Dispatch::new(subscriber)) {
         Ok(()) => {
             // Records of the `log` crate become events too; if the program has a logger of its own, it keeps it.
@@ -89,13 +90,6 @@ fn log_filter() -> (Targets, Vec<String>) {
         all = all.with_target(TARGET, LevelFilter::WARN);
     }
     (all, warnings)
-}
-
-/// The spans' own filter again, where the subscriber can see it: what neither lines nor spans want costs nothing.
-/// The builder has told of a bad value.
-fn span_filter() -> Targets {
-    let asked = std::env::var("THROUGHLINE_SPANS").ok().and_then(|text| text.trim().parse().ok());
-    asked.or_else(|| defaults::SPANS.parse().ok()).unwrap_or_default()
 }
 
 /// A format that leaves out what the worker's HTTP client and TLS say: the worker itself tells what matters of it.

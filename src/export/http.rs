@@ -4,7 +4,6 @@ use crate::error::Error;
 use flate2::write::GzEncoder;
 use once_cell::sync::OnceCell;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use std::error::Error as _;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -137,7 +136,6 @@ impl Http {
             () if error.is_connect() => "cannot connect to",
             () => "no answer from",
         };
-        let _ = error.source();
         format!("{what} {}: {cause}", self.shown)
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Draft {
     pub(crate) search: bool,
     /// Of an event: attributes over the limit.
     pub(crate) dropped: u32,
+    /// Where the texts of special fields are formatted.
+    pub(crate) text: Vec<u8>,
     /// Special fields, and what an event does to its span.
     pub(crate) special: Special,
 }
@@ -58,7 +60,7 @@ impl Draft {
         if self.special.any {
             self.special.clear();
         }
-        if self.bytes.capacity() > MAX_KEPT {
+        if self.bytes.capacity() > MAX_KEPT || self.text.capacity() > MAX_KEPT {
             *self = Draft::default();
         }
     }

@@ -10,7 +10,9 @@ use crate::buffer::frame::{
 };
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
-use crate::wire::{StatusCode, put_key_value_bool, put_string_field, put_varint, put_varint_field};
+use crate::wire::{
+    StatusCode, put_key_value_bool, put_len_prefix, put_string_field, put_varint_field, varint_len,
+};
 
 /// Fields of the OTLP `Span`.
 const TRACE_STATE: u32 = 3;
@@ -36,8 +38,11 @@ const UNFINISHED: &str = "throughline.unfinished";
 impl Recorder {
     /// A span was closed: its last handle is gone.
     pub(crate) fn finish(&self, local: Option<&Local>, id: u64) {
+        // On a thread that is ending the clock is read without the thread's own copy of its line.
+        let ours = || local.map_or_else(|| clock::now(&LineCache::new()), |local| clock::now(&local.line));
         // A clock of the program's own is not read under the lock.
-        let now = self.config.clock.as_ref().and_then(|clock| guarded(|| clock.now_unix_nanos()));
+        let given = self.config.clock.as_ref();
+        let now = given.map(|clock| guarded(|| clock.now_unix_nanos()).unwrap_or_else(ours));
         let mut guard = self.shards.of(id);
         let Some(slot) = guard.ids.remove(id) else { return };
         let span = &guard.slots[slot as usize];
@@ -46,9 +51,7 @@ impl Recorder {
         }
         let entered = local.is_some_and(|local| local.is_entered(self.instance, id));
         let exited = span.cell.end_unix_nanos().filter(|_| !entered);
-        let end = exited.or(now).or_else(|| local.map(|local| self.now(local)));
-        // On a thread that is ending the clock is read without the thread's own copy of its line.
-        let end = end.unwrap_or_else(|| clock::now(&LineCache::new()));
+        let end = exited.or(now).unwrap_or_else(ours);
         let full = self.frame(&mut guard, slot, end, false);
         guard.release(slot);
         drop(guard);
@@ -230,15 +233,11 @@ fn put_rare(out: &mut Vec<u8>, span: &OpenSpan, dropped_automatic: u32) {
 
 fn put_status(out: &mut Vec<u8>, span: &OpenSpan) {
     let text = span.description.as_str();
-    let mut head = Vec::with_capacity(16);
+    // Its tag is one byte; so are the tag and the number of the code.
+    let message = if text.is_empty() { 0 } else { 1 + varint_len(text.len() as u64) + text.len() };
+    put_len_prefix(out, STATUS, message + 2);
     if !text.is_empty() {
-        head.push((MESSAGE << 3 | 2) as u8);
-        put_varint(&mut head, text.len() as u64);
+        put_string_field(out, MESSAGE, text);
     }
-    // The code is two bytes: its tag and its number.
-    out.push((STATUS << 3 | 2) as u8);
-    put_varint(out, (head.len() + text.len() + 2) as u64);
-    out.extend_from_slice(&head);
-    out.extend_from_slice(text.as_bytes());
     put_varint_field(out, CODE, span.status.to_i32() as u64);
 }

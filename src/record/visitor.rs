@@ -8,6 +8,7 @@ use super::text;
 use crate::wire::{Key, SpanKind, StatusCode, put_key_value_str};
 use std::error::Error;
 use std::fmt;
+use std::io::Write;
 use tracing_core::field::{Field, Visit};
 
 /// Visits the values of one callsite.
@@ -42,15 +43,13 @@ impl<'a> FieldVisitor<'a> {
     fn put(
         &mut self,
         field: &Field,
-        text: impl FnOnce(Role) -> Option<String>,
+        text: impl FnOnce(Role, &mut Vec<u8>) -> bool,
         write: impl FnOnce(&Key, &mut Vec<u8>, usize),
     ) {
         let index = field.index();
         let Some(known) = self.plan.fields.get(index) else { return };
-        if known.role != Role::Attribute
-            && let Some(text) = text(known.role)
-        {
-            return self.special(known.role, &text);
+        if known.role != Role::Attribute && self.special(known.role, text) {
+            return;
         }
         if known.search {
             self.forget(known.key.name());
@@ -74,9 +73,18 @@ impl<'a> FieldVisitor<'a> {
         }
     }
 
-    #[cold]
-    fn special(&mut self, role: Role, value: &str) {
-        self.draft.special.set(role, value, self.value_length);
+    /// Takes the text of a special field; `false` if the value has none there. The buffer is taken out meanwhile: the
+    /// value's own code may run.
+    fn special(&mut self, role: Role, text: impl FnOnce(Role, &mut Vec<u8>) -> bool) -> bool {
+        let mut buffer = std::mem::take(&mut self.draft.text);
+        buffer.clear();
+        let has_text = text(role, &mut buffer);
+        if has_text {
+            // Only whole strings were written: nothing is replaced, and so nothing allocated.
+            self.draft.special.set(role, &String::from_utf8_lossy(&buffer), self.value_length);
+        }
+        self.draft.text = buffer;
+        has_text
     }
 
     /// A number that OTLP has no type for.
@@ -111,11 +119,11 @@ impl<'a> FieldVisitor<'a> {
 
 impl Visit for FieldVisitor<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, |role| plain(role, value), |key, out, _| key.put_f64(out, value));
+        self.put(field, |role, out| plain(role, value, out), |key, out, _| key.put_f64(out, value));
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.put(field, |role| plain(role, value), |key, out, _| key.put_i64(out, value));
+        self.put(field, |role, out| plain(role, value, out), |key, out, _| key.put_i64(out, value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
@@ -131,13 +139,16 @@ impl Visit for FieldVisitor<'_> {
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.put(field, |role| plain(role, value), |key, out, _| key.put_bool(out, value));
+        self.put(field, |role, out| plain(role, value, out), |key, out, _| key.put_bool(out, value));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
         self.put(
             field,
-            |_| Some(value.to_owned()),
+            |_, out| {
+                out.extend_from_slice(value.as_bytes());
+                true
+            },
             |key, out, limit| key.put_str(out, text::cut(value, limit)),
         );
     }
@@ -145,7 +156,10 @@ impl Visit for FieldVisitor<'_> {
     fn record_bytes(&mut self, field: &Field, value: &[u8]) {
         self.put(
             field,
-            |_| Some(format!("{value:?}")),
+            |_, out| {
+                text::format(out, usize::MAX, &value);
+                true
+            },
             |key, out, limit| key.put_bytes(out, &value[..value.len().min(limit)]),
         );
     }
@@ -163,7 +177,10 @@ impl Visit for FieldVisitor<'_> {
         // Names and messages are not attributes: the limit on values does not cut them.
         self.put(
             field,
-            |_| Some(text::formatted(usize::MAX, value)),
+            |_, out| {
+                text::format(out, usize::MAX, value);
+                true
+            },
             |key, out, limit| key.put_text(out, |out| text::format(out, limit, value)),
         );
     }
@@ -199,8 +216,8 @@ impl Special {
 
 /// The text of a number or truth value where it has a meaning; as `error` it is an attribute like any other: it says
 /// that there was one, not what it was.
-fn plain(role: Role, value: impl ToString) -> Option<String> {
-    (role != Role::Error).then(|| value.to_string())
+fn plain(role: Role, value: impl fmt::Display, out: &mut Vec<u8>) -> bool {
+    role != Role::Error && write!(out, "{value}").is_ok()
 }
 
 /// `server`, `Server`, `"server"`, `SpanKind::Server`: the last word counts, in any case.

@@ -16,6 +16,9 @@ pub enum Work {
     Fields,
     /// Three fields on each span and an event in each child.
     Rich,
+    /// A name and a failure on each span, and an event with a message in each child; with fastrace the same as rich,
+    /// since it has neither.
+    Words,
 }
 
 /// Whose spans are made.
@@ -31,7 +34,7 @@ pub enum Api {
 
 impl Work {
     /// Every kind.
-    pub const ALL: [Work; 3] = [Work::Bare, Work::Fields, Work::Rich];
+    pub const ALL: [Work; 4] = [Work::Bare, Work::Fields, Work::Rich, Work::Words];
 
     /// Its name on the command line.
     #[must_use]
@@ -40,6 +43,7 @@ impl Work {
             Work::Bare => "bare",
             Work::Fields => "fields",
             Work::Rich => "rich",
+            Work::Words => "words",
         }
     }
 
@@ -63,7 +67,7 @@ impl Work {
     /// Events of a request.
     #[must_use]
     pub fn events(self) -> u64 {
-        if self == Work::Rich { RICH_CHILDREN.unsigned_abs() } else { 0 }
+        if matches!(self, Work::Rich | Work::Words) { RICH_CHILDREN.unsigned_abs() } else { 0 }
     }
 
     /// Does one request; `number` is the value of its fields.
@@ -73,9 +77,10 @@ impl Work {
             (Api::Tracing, Work::Bare) => spans::bare,
             (Api::Tracing, Work::Fields) => spans::fields,
             (Api::Tracing, Work::Rich) => spans::rich,
+            (Api::Tracing, Work::Words) => spans::words,
             (Api::Fastrace, Work::Bare) => local_spans::bare,
             (Api::Fastrace, Work::Fields) => local_spans::fields,
-            (Api::Fastrace, Work::Rich) => local_spans::rich,
+            (Api::Fastrace, Work::Rich | Work::Words) => local_spans::rich,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The requests through `tracing`.
 
-use tracing::{info, info_span};
+use tracing::{Span, info, info_span};
 
 use super::amount::{Amount, route};
 use super::kind::{BARE_CHILDREN, RICH_CHILDREN};
@@ -25,4 +25,16 @@ pub(super) fn rich(number: i64) {
         let _child = info_span!("step", route = route(), number = child, total = %Amount(number)).entered();
         info!(name: "priced", attempt = child);
     }
+}
+
+pub(super) fn words(number: i64) {
+    let _root = named(number).entered();
+    for child in 0..RICH_CHILDREN {
+        let _child = named(child).entered();
+        info!(attempt = child, "priced {number} for {}", route());
+    }
+}
+
+fn named(number: i64) -> Span {
+    info_span!("step", otel.name = route(), otel.kind = "client", otel.status_description = %Amount(number))
 }

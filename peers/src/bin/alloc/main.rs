@@ -33,7 +33,13 @@ fn print_calls() {
     let answers: Vec<_> =
         ROSTER.iter().map(|contender| (contender, ask(&["--one", contender.name]))).collect();
     println!("Calls of the allocator on the thread, in steady state\n");
-    let mut table = Table::new(&["", "a bare span", "a span with 3 fields", "an event with 1 field"]);
+    let mut table = Table::new(&[
+        "",
+        "a bare span",
+        "a span with 3 fields",
+        "an event with 1 field",
+        "a failed span with a message",
+    ]);
     for (contender, answer) in &answers {
         let mut row = vec![contender.title.to_string()];
         row.extend(figures(answer).map(|figure| format!("{figure:.3}")));
@@ -49,11 +55,12 @@ fn print_calls() {
     }
 }
 
-fn figures(answer: &Value) -> [f64; 3] {
+fn figures(answer: &Value) -> [f64; 4] {
     let requests = (REQUESTS * STRETCHES) as f64;
     let calls = |work: Work| number(answer, work.name()) / requests;
     let event = (calls(Work::Rich) - calls(Work::Fields)) / Work::Rich.events() as f64;
-    [calls(Work::Bare) / Work::Bare.spans() as f64, calls(Work::Fields) / Work::Fields.spans() as f64, event]
+    let span = |work: Work| calls(work) / work.spans() as f64;
+    [span(Work::Bare), span(Work::Fields), event, span(Work::Words)]
 }
 
 fn assert_none(name: &str, answer: &Value, floor: &Value) {
@@ -68,11 +75,11 @@ fn assert_none(name: &str, answer: &Value, floor: &Value) {
 
 fn one(running: Running) {
     let _default = running.install(Mode::Global);
-    let [bare, fields, rich] = [Work::Bare, Work::Fields, Work::Rich].map(|work| {
+    let [bare, fields, rich, words] = Work::ALL.map(|work| {
         calls(&running, work, WARM_UP);
         calls(&running, work, STRETCHES)
     });
-    println!("{}", json!({ "bare": bare, "fields": fields, "rich": rich }));
+    println!("{}", json!({ "bare": bare, "fields": fields, "rich": rich, "words": words }));
     drop(running.close());
 }
 
