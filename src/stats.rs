@@ -25,6 +25,8 @@ pub struct Stats {
     pub finished: u64,
     /// Of those, spans that were still open at shutdown.
     pub unfinished: u64,
+    /// Of those, spans that lost attributes, events or links to [`Limits`](crate::Limits), or to the memory bound.
+    pub truncated: u64,
     /// Bytes in use, out of [`queue_bytes`](crate::Builder::queue_bytes).
     pub bytes: u64,
     /// What became of the finished spans at each exporter.
@@ -124,6 +126,7 @@ impl Stats {
             },
             finished,
             unfinished: counts.unfinished,
+            truncated: counts.truncated,
             bytes: bytes as u64,
             exporters: of(Signal::Traces, finished),
             logs: LogStats::new(counts.logs, of(Signal::Logs, counts.logs.finished)),

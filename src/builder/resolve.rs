@@ -45,6 +45,7 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
         logs_per_second: builder.logs_per_second.unwrap_or(defaults::LOGS_PER_SECOND),
         exception_attributes: !builder.no_exception_attributes,
         exception_events: true,
+        identity: crate::log::Identity::of(&resource),
         sampler: sampler(&mut builder, &mut env)?,
         ids: builder.ids.take(),
         clock: builder.clock.take(),

@@ -16,6 +16,8 @@ pub(crate) struct Counts {
     pub(crate) lost_ids: u64,
     /// Finished while still open, at shutdown.
     pub(crate) unfinished: u64,
+    /// Finished without some of their attributes, events or links.
+    pub(crate) truncated: u64,
     pub(crate) logs: LogCounts,
 }
 
@@ -43,6 +45,7 @@ impl Counts {
         self.refused_shutdown += other.refused_shutdown;
         self.lost_ids += other.lost_ids;
         self.unfinished += other.unfinished;
+        self.truncated += other.truncated;
         self.logs += other.logs;
     }
 }

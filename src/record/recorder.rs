@@ -14,6 +14,7 @@ use crate::buffer::segment::{Segment, Spares};
 use crate::clock::{self, Clock};
 use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
+use crate::log::Identity;
 use crate::sampler::Sampler;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -51,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) exception_attributes: bool,
     /// Whether errors become span events where they become log records.
     pub(crate) exception_events: bool,
+    /// What log lines may say of the service.
+    pub(crate) identity: Identity,
     pub(crate) sampler: Sampler,
     pub(crate) ids: Option<Arc<dyn IdGenerator>>,
     pub(crate) clock: Option<Arc<dyn Clock>>,

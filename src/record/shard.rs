@@ -133,7 +133,7 @@ impl Inner {
         child.trace_id = parent.trace_id;
         child.flags = parent.flags;
         child.carried.clone_from(&parent.carried);
-        child.hang_under(parent.span_id, parent.decision == Decision::Sampled);
+        child.hang_under(parent.span_id, parent.local_root(), parent.decision == Decision::Sampled);
     }
 
     /// A free slot, now holding `id`; `None` when the memory bound allows no further slot.

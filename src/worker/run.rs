@@ -226,6 +226,16 @@ impl Worker {
             self.herald.tell("refused", Tone::Warn, text);
             told.memory = memory;
         }
+        if counts.truncated > told.truncated {
+            let text = || {
+                let spans = Signal::Traces.counted(counts.truncated);
+                format!(
+                    "{spans} lost attributes, events or links to limits so far (the dropped_*_count fields tell)"
+                )
+            };
+            self.herald.tell("limits", Tone::Warn, text);
+            told.truncated = counts.truncated;
+        }
         if counts.logs.refused_rate > told.rate {
             let text = || {
                 let (logs, most) =
@@ -242,6 +252,7 @@ impl Worker {
 #[derive(Default)]
 struct Told {
     memory: u64,
+    truncated: u64,
     rate: u64,
 }
 
