@@ -219,9 +219,14 @@ impl Worker {
         if memory > told.memory {
             let bytes = self.recorder.config.queue_bytes;
             let text = || {
-                let spans = Signal::Traces.counted(counts.refused_memory);
-                let logs = Signal::Logs.counted(counts.logs.refused_memory);
-                format!("{spans} and {logs} refused so far: all {bytes} bytes of queue_bytes are in use")
+                let each =
+                    [(Signal::Traces, counts.refused_memory), (Signal::Logs, counts.logs.refused_memory)];
+                let refused = each.into_iter().filter(|(_, count)| *count > 0);
+                let refused: Vec<_> = refused.map(|(signal, count)| signal.counted(count)).collect();
+                format!(
+                    "{} refused so far: all {bytes} bytes of queue_bytes are in use",
+                    refused.join(" and ")
+                )
             };
             self.herald.tell("refused", Tone::Warn, text);
             told.memory = memory;
