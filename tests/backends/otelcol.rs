@@ -1,0 +1,82 @@
+//! `Otelcol`: the OpenTelemetry Collector, and what it received as it says itself.
+
+use crate::server::Server;
+use serde_json::Value as Json;
+use std::fs;
+use std::path::Path;
+
+/// Receives OTLP, and writes each request as a line of OTLP JSON.
+pub(crate) struct Otelcol(Server);
+
+/// All that it wrote until its end.
+pub(crate) struct Written {
+    pub(crate) spans: Vec<Item>,
+    pub(crate) logs: Vec<Item>,
+}
+
+/// A span or a log record, and whose it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) resource: Json,
+    pub(crate) scope: Json,
+    pub(crate) schema_urls: [Json; 2],
+    /// The span or the log record itself.
+    pub(crate) body: Json,
+}
+
+// === impl Otelcol ===
+
+impl Otelcol {
+    pub(crate) fn start() -> Otelcol {
+        Otelcol(Server::start("otelcol"))
+    }
+
+    /// The base URL for OTLP over HTTP.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://{}", self.0.address("otlp_http"))
+    }
+
+    /// Ends it, and reads what it has written: all that it answered with success.
+    pub(crate) fn written(mut self) -> Written {
+        assert!(self.0.end().success(), "it ends as it should");
+        Written {
+            spans: items(&self.0.folder.join("traces.jsonl"), ["resourceSpans", "scopeSpans", "spans"]),
+            logs: items(&self.0.folder.join("logs.jsonl"), ["resourceLogs", "scopeLogs", "logRecords"]),
+        }
+    }
+}
+
+// === impl Item ===
+
+impl Item {
+    /// The `service.name` of its resource.
+    pub(crate) fn service(&self) -> &str {
+        let attributes = self.resource["attributes"].as_array().expect("a resource has attributes");
+        let name = attributes.iter().find(|attribute| attribute["key"] == "service.name");
+        name.and_then(|name| name["value"]["stringValue"].as_str()).expect("each test sets a service name")
+    }
+}
+
+/// The items of a file, in order; the names are those of OTLP JSON, from the outermost list inwards.
+fn items(file: &Path, [resources, scopes, bodies]: [&str; 3]) -> Vec<Item> {
+    let text = fs::read_to_string(file).expect("the collector has made its files");
+    let mut items = Vec::new();
+    for line in text.lines() {
+        let request: Json = serde_json::from_str(line).expect("a line is JSON");
+        for of_resource in list(&request, resources) {
+            for of_scope in list(of_resource, scopes) {
+                items.extend(list(of_scope, bodies).iter().map(|body| Item {
+                    resource: of_resource["resource"].clone(),
+                    scope: of_scope["scope"].clone(),
+                    schema_urls: [of_resource["schemaUrl"].clone(), of_scope["schemaUrl"].clone()],
+                    body: body.clone(),
+                }));
+            }
+        }
+    }
+    items
+}
+
+fn list<'a>(of: &'a Json, name: &str) -> &'a [Json] {
+    of[name].as_array().unwrap_or_else(|| panic!("no {name} in {of}"))
+}
