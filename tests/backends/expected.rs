@@ -67,14 +67,12 @@ pub(crate) fn value(value: &Value) -> Json {
     }
 }
 
-/// By way of its shortest digits, which is how the other side comes here: this reader of JSON rounds the last bit.
-fn double(number: f64) -> Json {
-    if number.is_nan() {
-        json!("NaN")
-    } else if number.is_infinite() {
-        json!(if number > 0.0 { "Infinity" } else { "-Infinity" })
-    } else {
-        serde_json::from_str(&format!("{number:e}")).expect("a finite number is JSON")
+/// Its digits as text; NaN and Infinity are called so in OTLP JSON too.
+fn double(number: f64) -> String {
+    match number.is_infinite() {
+        true if number > 0.0 => "Infinity".to_owned(),
+        true => "-Infinity".to_owned(),
+        false => format!("{number:e}"),
     }
 }
 

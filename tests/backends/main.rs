@@ -4,8 +4,9 @@
 //! * `server`, `otelcol`: a running server; what it wrote
 //! * `programs`: what is recorded
 //! * `expected`, `differences`: what should arrive, and where it does not
-//! * `spans`, `logs`: the tests
+//! * `spans`, `arbitrary`, `logs`: the tests
 
+mod arbitrary;
 mod differences;
 mod expected;
 mod logs;

@@ -1,6 +1,5 @@
 //! `Server`: a real server of its own, that `scripts/backends` has installed.
 
-use crate::support::until;
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -54,18 +53,14 @@ impl Server {
 
     /// Whether it came so far, rather than ended.
     fn listens(&mut self) -> bool {
-        let begun = Instant::now();
-        loop {
+        awaited("a server listens", || {
             if self.child.try_wait().expect("it is our child").is_some() {
-                return false;
+                return Some(false);
             }
             self.ports = ports(&self.folder);
-            if !self.ports.is_empty() && self.ports.iter().all(|(_, port)| TcpStream::connect(port).is_ok()) {
-                return true;
-            }
-            assert!(begun.elapsed() < BOUND, "waited too long until a server listens");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+            let listens = |(_, address): &(String, SocketAddr)| TcpStream::connect(address).is_ok();
+            (!self.ports.is_empty() && self.ports.iter().all(listens)).then_some(true)
+        })
     }
 
     /// Where it listens; the names of ports are in `scripts/backends`.
@@ -76,16 +71,10 @@ impl Server {
 
     /// Asks it to end, so that all is written that it holds, and waits until it has.
     pub(crate) fn end(&mut self) -> ExitStatus {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        let pid = self.child.id().to_string();
+        let told = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &pid]).status();
         assert!(told.is_ok_and(|status| status.success()), "the server still runs");
-        let mut ended = None;
-        let child = std::cell::RefCell::new((&mut self.child, &mut ended));
-        until("the server has ended", || {
-            let (child, ended) = &mut *child.borrow_mut();
-            **ended = child.try_wait().expect("it is our child");
-            ended.is_some()
-        });
-        ended.expect("it has ended")
+        awaited("a server ends", || self.child.try_wait().expect("it is our child"))
     }
 }
 
@@ -96,6 +85,18 @@ impl Drop for Server {
         if !std::thread::panicking() {
             let _ = fs::remove_dir_all(&self.folder);
         }
+    }
+}
+
+/// Asks again and again, within the bound.
+fn awaited<R>(what: &str, mut come: impl FnMut() -> Option<R>) -> R {
+    let begun = Instant::now();
+    loop {
+        if let Some(come) = come() {
+            return come;
+        }
+        assert!(begun.elapsed() < BOUND, "waited too long until {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
