@@ -195,9 +195,11 @@ impl Worker {
         }
         let lost = self.lost() - before;
         self.tell_refused(&mut Told::default());
-        if lost > 0 {
+        // What was rejected has been told.
+        let late: u64 = self.lanes.iter().map(|lane| lane.ledger.counts().dropped_shutdown).sum();
+        if late > 0 {
             self.herald.tell("lost at the end", Tone::Warn, || {
-                format!("{lost} spans or log records lost at shutdown")
+                format!("{late} spans or log records not delivered when the deadline of the shutdown passed")
             });
         }
         self.herald.speak(true);
