@@ -1,5 +1,6 @@
 //! `CapturedSpan` and `CapturedEvent`: what a test asks of a [`Trace`].
 
+use super::text::event_name;
 use super::trace::Node;
 use super::{Trace, picture};
 use crate::wire::{EventData, KeyValue, SpanData, SpanKind, Status, Value};
@@ -139,10 +140,10 @@ impl<'a> CapturedEvent<'a> {
         self.0
     }
 
-    /// The name: the event's message, or its callsite's name if it has none.
+    /// The event's message; `event` if it has none, where [`data`](CapturedEvent::data) has its place in the source too.
     #[must_use]
     pub fn name(self) -> &'a str {
-        &self.0.name
+        event_name(&self.0.name)
     }
 
     /// As [`CapturedSpan::attr`].

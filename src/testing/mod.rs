@@ -91,6 +91,7 @@
 //!   order in which they were recorded. [`Trace::sorted`] is for work whose order is left to chance.
 //! * Ids and times are not shown; a link names the span that it leads to, with its number down the picture if the name
 //!   is there more than once. `remote` came in a header, `other` is of this process and not of this capture.
+//! * The name of an event is its message, of one without a message `event`.
 //! * An internal kind and an unset status are not shown, nor is `tracestate`.
 //! * Quotes are there only where something could be misread: a text that looks like a number, a value with blanks, a key
 //!   that the line needs for itself. What is in them is escaped as in Rust. `12.0` is a double, `12` an integer.

@@ -1,6 +1,6 @@
 //! The picture of a trace: one line a span, one a event. Its grammar is in the folder's documentation.
 
-use super::text::{attribute_key, name, value, word};
+use super::text::{attribute_key, event_name, name, value, word};
 use super::trace::{Node, Trace};
 use crate::wire::{EventData, KeyValue, LinkData, SpanKind, StatusCode};
 use std::fmt::Write;
@@ -40,7 +40,7 @@ pub(super) fn sort_key(trace: &Trace, at: usize) -> String {
 
 /// An event's line.
 pub(super) fn event(event: &EventData, masked: &[String]) -> String {
-    let mut line = format!("* {}{}", name(&event.name), attributes(&event.attributes, masked));
+    let mut line = format!("* {}{}", name(event_name(&event.name)), attributes(&event.attributes, masked));
     put_dropped(&mut line, "dropped_attributes", event.dropped_attributes_count);
     line
 }

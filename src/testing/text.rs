@@ -21,6 +21,16 @@ pub(super) fn name(text: &str) -> Cow<'_, str> {
     quoted_unless(bare, text)
 }
 
+/// The name of an event; of one without a message, whose name is `event src/main.rs:7`, only what does not change with
+/// every edit.
+pub(super) fn event_name(text: &str) -> &str {
+    let place = text.strip_prefix("event ").and_then(|place| place.rsplit_once(".rs:"));
+    match place {
+        Some((_, line)) if line.bytes().all(|digit| digit.is_ascii_digit()) => "event",
+        _ => text,
+    }
+}
+
 /// The key of an attribute.
 pub(super) fn attribute_key(text: &str) -> Cow<'_, str> {
     quoted_unless(is_word(text) && !RESERVED_KEYS.contains(&text), text)
@@ -84,6 +94,14 @@ mod tests {
         for quoted in ["", " x", "x ", "a=1", "* x", "a \"b\"", "a\nb", "x (unfinished)", "a\\b", "\u{200b}"]
         {
             assert_eq!(name(quoted), format!("{quoted:?}"));
+        }
+    }
+
+    #[test]
+    fn an_event_without_a_message_has_a_name_without_its_place() {
+        assert_eq!(event_name("event src/main.rs:7"), "event");
+        for message in ["event", "event at 10:30", "event src/main.rs:7 again", "main.rs:7"] {
+            assert_eq!(event_name(message), message);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Capturing what a program records, and comparing it with a picture.
 
 mod asserts;
+mod cost;
 mod isolation;
 mod picture;
 mod runtimes;
