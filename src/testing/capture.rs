@@ -20,7 +20,8 @@ use tracing_subscriber::registry;
 ///
 /// While `tracing` knows of one subscriber only, it asks for the interest in a new callsite the thread that comes by
 /// first; if that one is under no subscriber, the answer is "never", for all threads. With a second one known it asks
-/// them all.
+/// them all. (A thread that has begun to ask before the first capture of a process, and is held up right there until
+/// after it, still answers for all.)
 static COMPANION: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(registry().with(LevelFilter::OFF)));
 
 /// Runs `work` under a subscriber of its own, and gives the spans that it made, of every level.
@@ -98,8 +99,9 @@ impl Capture {
         Capture::with(|builder| builder)
     }
 
-    /// A capture with settings: sampler, limits, filter, clock. Unless they say otherwise, every level is recorded,
-    /// `code.*`, `thread.*` and `target` are left out, and no trace is dropped. What concerns delivery has no effect.
+    /// A capture with settings: sampler, limits, filter, clock. Unless they say otherwise, every level is recorded, and
+    /// `code.*`, `thread.*` and `target` are left out; all else is as in a program. What concerns delivery has no
+    /// effect.
     ///
     /// ```
     /// use throughline::testing::Capture;

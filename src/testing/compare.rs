@@ -8,14 +8,15 @@ macro_rules! compares_with {
             /// As the value would be recorded.
             impl PartialEq<$number> for Value {
                 fn eq(&self, other: &$number) -> bool {
-                    *self == Value::from(*other)
+                    let recorded: Value = (*other).into();
+                    *self == recorded
                 }
             }
 
             /// As the value would be recorded.
             impl PartialEq<$number> for &Value {
                 fn eq(&self, other: &$number) -> bool {
-                    **self == Value::from(*other)
+                    **self == *other
                 }
             }
         )*

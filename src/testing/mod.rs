@@ -98,6 +98,9 @@
 //! * `_` stands where [`Trace::mask`] hides a value. `(unfinished)`: the span was still open at the end of the capture.
 //! * `code.*`, `thread.*` and `target`, which change with every edit, are not captured unless [`Capture::with`] says so.
 
+// * `capture`: a subscriber whose spans stay here; `scoped`, `numbered`: its futures, its span ids
+// * `trace`, `captured_span`, `compare`: what a test asks
+// * `picture`, `text`: what it looks like; `assert_tree`, `diff`: what it should look like
 mod assert_tree;
 mod capture;
 mod captured_span;

@@ -1,9 +1,14 @@
 //! Captures inside each other, in a program with a subscriber, and around a panic.
 
+use crate::support::{Recording, bare};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
 use throughline::testing::{Capture, assert_tree, capture, capture_async};
 use throughline::{SpanExt, current_context};
-use tracing::{Span, info, info_span};
+use tracing::dispatcher::set_global_default;
+use tracing::{Dispatch, Span, debug_span, info, info_span};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{prelude::*, registry};
 
 #[test]
 fn a_capture_inside_another_sees_its_own_spans_only() {
@@ -108,4 +113,24 @@ fn spans_that_outlive_their_capture_do_no_harm() {
 #[test]
 fn what_work_returns_is_dropped_inside() {
     assert_tree!(capture(|| info_span!("parent").in_scope(|| info_span!("child"))), "parent\n  child");
+}
+
+/// A process has one global default, so this runs itself in a process of its own.
+#[test]
+fn a_capture_in_a_program_with_a_global_default_sees_what_that_does_not_want_and_keeps_it() {
+    const NAME: &str = "THROUGHLINE_GLOBAL_DEFAULT";
+    if std::env::var_os(NAME).is_none() {
+        let this = std::env::current_exe().expect("a test has a file");
+        let test = "isolation::a_capture_in_a_program_with_a_global_default_sees_what_that_does_not_want_and_keeps_it";
+        let output = Command::new(this).args(["--exact", test]).env(NAME, "1").output().expect("it starts");
+        return assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+    let (layer, recording) = Recording::new(bare());
+    let subscriber = registry().with(LevelFilter::INFO).with(layer);
+    set_global_default(Dispatch::new(subscriber)).expect("the first");
+    let work = || info_span!("seen by both").in_scope(|| drop(debug_span!("of no interest to the program")));
+    work();
+    assert_tree!(capture(work), "seen by both\n  of no interest to the program");
+    work();
+    assert_eq!(recording.spans().len(), 2, "its own, before and after");
 }
