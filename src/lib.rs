@@ -92,6 +92,7 @@ mod context;
 pub mod log;
 pub mod propagation;
 mod resource;
+pub mod testing;
 pub mod wire;
 
 pub use builder::{Builder, builder};

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tracing_subscriber::filter::Targets;
 
 /// The smallest bounds that make sense.
-const MIN_QUEUE_BYTES: usize = 64 << 10;
+pub(super) const MIN_QUEUE_BYTES: usize = 64 << 10;
 const MIN_REQUEST_BYTES: usize = 1 << 10;
 
 /// Builds a layer and its guard.
@@ -94,7 +94,7 @@ fn resolve_resource(builder: &mut Builder, env: &mut Env) -> Result<Resource, Er
     Ok(resource(attributes))
 }
 
-fn filter(builder: &Builder, env: &mut Env, disabled: bool) -> Result<Targets, Error> {
+pub(super) fn filter(builder: &Builder, env: &mut Env, disabled: bool) -> Result<Targets, Error> {
     if disabled {
         return Ok(Targets::new());
     }
@@ -135,7 +135,7 @@ fn limits(env: &mut Env) -> Limits {
     }
 }
 
-fn sampler(builder: &mut Builder, env: &mut Env) -> Result<Sampler, Error> {
+pub(super) fn sampler(builder: &mut Builder, env: &mut Env) -> Result<Sampler, Error> {
     if let Some(sampler) = builder.sampler.take() {
         sampler.validate().map_err(|reason| Error::config("sampler", &format!("{sampler:?}"), reason))?;
         return Ok(sampler);
