@@ -6,7 +6,8 @@ use super::resolve::{self, MIN_QUEUE_BYTES};
 use crate::env::Env;
 use crate::error::Error;
 use crate::layer::Layer;
-use crate::record::{Config, Recorder, Settings};
+use crate::log::Identity;
+use crate::record::{Config, LogLimits, Recorder, Settings};
 
 /// Builds a layer from code and defaults only. No variable is read, no thread started, nothing of the process changed;
 /// exporters and resource do not matter.
@@ -16,8 +17,16 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
         settings: Settings {
             automatic: builder.automatic,
             filter: resolve::filter(&builder, &mut nothing, false)?,
+            logs: false,
+            redactor: builder.redactor.take(),
         },
         limits: builder.limits.unwrap_or_default(),
+        events: builder.events.unwrap_or_default().without_logs(),
+        log_limits: LogLimits::default(),
+        logs_per_second: 0,
+        exception_attributes: !builder.no_exception_attributes,
+        exception_events: true,
+        identity: Identity::default(),
         sampler: resolve::sampler(&mut builder, &mut nothing)?,
         ids: builder.ids.take(),
         clock: builder.clock.take(),

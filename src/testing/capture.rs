@@ -4,7 +4,7 @@ use super::Trace;
 use super::numbered::Numbered;
 use super::scoped::Scoped;
 use crate::builder::{Builder, builder, unattended};
-use crate::export::Batch;
+use crate::export::{Batch, Signal};
 use crate::layer::Layer;
 use crate::record::Recorder;
 use crate::record::local;
@@ -206,11 +206,11 @@ impl Capture {
         recorder.close_down();
         recorder.finish_open(local::with(|local| recorder.now(local)).unwrap_or_default());
         let mut segments = Vec::new();
-        recorder.collect(&mut segments);
+        recorder.collect(Signal::Traces, &mut segments);
         let (counts, _) = recorder.counts();
         let lost = counts.refused_memory + counts.lost_ids;
         assert!(lost == 0, "{lost} spans could not be captured: raise queue_bytes, or capture less");
-        let batch = Batch::new(segments);
+        let batch = Batch::new(Signal::Traces, segments);
         let mut spans: Vec<_> = batch
             .spans()
             .map(|span| (span.to_data().expect("our own frames decode"), span.is_unfinished()))

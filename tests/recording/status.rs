@@ -2,7 +2,7 @@
 
 use crate::declined::{Declined, chained};
 use crate::reading::one;
-use crate::support::{attribute, names, text};
+use crate::support::{attribute, bare, names, record, text};
 use throughline::testing::{assert_tree, capture};
 use throughline::wire::{StatusCode, Value};
 use throughline::{Limits, SpanExt};
