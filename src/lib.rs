@@ -101,11 +101,12 @@ pub use context::{
     TraceState,
 };
 pub use error::Error;
-pub use export::{Batch, BoxFuture, Exporter, Outcome, SpanView};
+pub use export::{Batch, BoxFuture, Exporter, Outcome, Signal, SpanView};
 pub use guard::Guard;
 pub use init::init;
 pub use layer::{Layer, SpanExt, current_context};
 pub use record::Limits;
+pub use resource::Detector;
 pub use sampler::Sampler;
 pub use stats::{Dropped, ExporterStats, Refused, Stats};
 pub use wire::SpanData;

@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(crate) const QUEUE_BYTES: usize = 32 << 20;
 /// Finished spans wait at most so long.
 pub(crate) const SCHEDULE_DELAY: Duration = Duration::from_secs(5);
+/// Log records wait less (OpenTelemetry specification, "Batch LogRecord Processor").
+pub(crate) const LOGS_DELAY: Duration = Duration::from_secs(1);
 /// And never longer: an instant cannot be told from any duration.
 pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(24 * 3600);
 /// A request is full at so many bytes.
@@ -16,7 +18,9 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const RETRY_FOR: Duration = Duration::from_secs(60);
 /// Where collectors listen.
 pub(crate) const ENDPOINT: &str = "http://localhost:4318";
-/// What is appended to a base endpoint.
+/// What is appended to a base endpoint for spans.
 pub(crate) const TRACES_PATH: &str = "/v1/traces";
+/// And for log records.
+pub(crate) const LOGS_PATH: &str = "/v1/logs";
 /// The spans' own filter.
 pub(crate) const SPANS: &str = "info";

@@ -1,11 +1,26 @@
 //! How a layer and its guard are set up: code over environment over default.
 //!
 //! * `builder`: what a program can say; `defaults`: what holds when it does not
-//! * `resolve`: the three put together
+//! * `resolve`: the three put together, then started
+//! * `batching`, `exporters`, `filter`, `limits`, `logs`, `otlp`, `sampling`, `speech`: a part of them each
+//! * `unbuilt`: variables that mean nothing here yet
 
+mod batching;
 #[expect(clippy::module_inception, reason = "the folder is named for its main noun")]
 mod builder;
 pub(crate) mod defaults;
+mod exporters;
+mod filter;
+mod limits;
+mod logs;
+mod otlp;
 mod resolve;
+mod sampling;
+mod speech;
+#[cfg(test)]
+mod tests;
+mod unbuilt;
 
 pub use builder::{Builder, builder};
+pub(crate) use resolve::{Built, build};
+pub(crate) use speech::log_level;

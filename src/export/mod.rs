@@ -9,10 +9,12 @@ mod exporter;
 mod http;
 mod otlp;
 mod request;
+mod signal;
 mod span_view;
 
 pub use batch::Batch;
 pub use exporter::{BoxFuture, Exporter, Outcome};
 pub(crate) use http::{Compression, HttpConfig, without_secrets};
 pub(crate) use otlp::OtlpExporter;
+pub use signal::Signal;
 pub use span_view::SpanView;

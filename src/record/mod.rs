@@ -34,6 +34,7 @@ mod visitor;
 
 pub(crate) use counts::Counts;
 pub use limits::Limits;
+pub(crate) use limits::LogLimits;
 pub(crate) use plan::Plan;
 pub(crate) use plans::Settings;
 pub(crate) use recorder::{Config, Recorder};

@@ -17,7 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::Notify;
-use tracing_core::Metadata;
+use tracing_core::{LevelFilter, Metadata};
 
 /// The state of one layer instance.
 pub(crate) struct Recorder {
@@ -51,6 +51,8 @@ pub(crate) struct Config {
     pub(crate) wake_bytes: usize,
     /// The worker is woken at every close.
     pub(crate) wake_always: bool,
+    /// The least urgent level that throughline itself speaks at.
+    pub(crate) log_level: LevelFilter,
 }
 
 static INSTANCES: AtomicU32 = AtomicU32::new(0);

@@ -1,0 +1,65 @@
+//! `Batching`: when and in what portions a signal leaves (OpenTelemetry specification, "Batch Span Processor" and "Batch
+//! LogRecord Processor").
+
+use super::builder::Builder;
+use super::defaults;
+use crate::env::Env;
+use crate::export::Signal;
+use std::time::Duration;
+
+/// What code or the environment say of a signal's batches; `None`: the default holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Batching {
+    pub(crate) delay: Option<Duration>,
+    /// One batch is sent again for so long.
+    pub(crate) patience: Option<Duration>,
+    /// And no attempt takes longer than this, whatever the exporter's own timeout.
+    pub(crate) attempt: Option<Duration>,
+    /// So many may wait or be under way.
+    pub(crate) queue: Option<usize>,
+    /// A request never has more.
+    pub(crate) request: Option<usize>,
+}
+
+/// The variables of a signal: delay, timeout, queue, request.
+fn variables(signal: Signal) -> [&'static str; 4] {
+    match signal {
+        Signal::Traces => [
+            "OTEL_BSP_SCHEDULE_DELAY",
+            "OTEL_BSP_EXPORT_TIMEOUT",
+            "OTEL_BSP_MAX_QUEUE_SIZE",
+            "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+        ],
+        Signal::Logs => [
+            "OTEL_BLRP_SCHEDULE_DELAY",
+            "OTEL_BLRP_EXPORT_TIMEOUT",
+            "OTEL_BLRP_MAX_QUEUE_SIZE",
+            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE",
+        ],
+    }
+}
+
+pub(super) fn batching(builder: &Builder, env: &mut Env, signal: Signal) -> Batching {
+    const BYTES_ONLY: &str = "no limit but the bytes";
+    let [delay, timeout, queue, request] = variables(signal);
+    let (default, of_code) = match signal {
+        Signal::Traces => (defaults::SCHEDULE_DELAY, builder.request_spans),
+        Signal::Logs => (defaults::LOGS_DELAY, None),
+    };
+    let delay = builder.schedule_delay.or_else(|| env.millis(&[delay], default));
+    let timeout =
+        if builder.retry_for.is_some() { None } else { env.millis(&[timeout], defaults::RETRY_FOR) };
+    // A timeout of zero is none.
+    let attempt = timeout.filter(|timeout| !timeout.is_zero());
+    let patience = builder.retry_for.or_else(|| timeout.map(|_| attempt.unwrap_or(Duration::MAX)));
+    let bound = env.positive(queue, BYTES_ONLY);
+    let most = of_code.filter(|most| *most > 0).or_else(|| {
+        let most = env.positive(request, BYTES_ONLY)?;
+        let bound = bound.filter(|bound| *bound < most);
+        if let Some(bound) = bound {
+            env.warn(request, &most.to_string(), format_args!("it is more than {queue}"), &bound.to_string());
+        }
+        Some(bound.unwrap_or(most))
+    });
+    Batching { delay, patience, attempt, queue: bound, request: most }
+}
