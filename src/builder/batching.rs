@@ -21,6 +21,9 @@ pub(crate) struct Batching {
     pub(crate) request: Option<usize>,
 }
 
+/// What holds where nothing is said.
+const BYTES_ONLY: &str = "no limit but the bytes";
+
 /// The variables of a signal: delay, timeout, queue, request.
 fn variables(signal: Signal) -> [&'static str; 4] {
     match signal {
@@ -40,7 +43,6 @@ fn variables(signal: Signal) -> [&'static str; 4] {
 }
 
 pub(super) fn batching(builder: &Builder, env: &mut Env, signal: Signal) -> Batching {
-    const BYTES_ONLY: &str = "no limit but the bytes";
     let [delay, timeout, queue, request] = variables(signal);
     let (default, of_code) = match signal {
         Signal::Traces => (defaults::SCHEDULE_DELAY, builder.request_spans),
@@ -53,13 +55,22 @@ pub(super) fn batching(builder: &Builder, env: &mut Env, signal: Signal) -> Batc
     let attempt = timeout.filter(|timeout| !timeout.is_zero());
     let patience = builder.retry_for.or_else(|| timeout.map(|_| attempt.unwrap_or(Duration::MAX)));
     let bound = env.positive(queue, BYTES_ONLY);
-    let most = of_code.filter(|most| *most > 0).or_else(|| {
-        let most = env.positive(request, BYTES_ONLY)?;
-        let bound = bound.filter(|bound| *bound < most);
-        if let Some(bound) = bound {
-            env.warn(request, &most.to_string(), format_args!("it is more than {queue}"), &bound.to_string());
-        }
-        Some(bound.unwrap_or(most))
-    });
+    let most = match of_code {
+        Some(most) => Some(most).filter(|most| *most > 0),
+        None => request_bound(env, request, queue, bound),
+    };
     Batching { delay, patience, attempt, queue: bound, request: most }
+}
+
+/// Of a request's spans or records; never more than the queue's.
+fn request_bound(
+    env: &mut Env,
+    name: &'static str,
+    queue_name: &'static str,
+    queue: Option<usize>,
+) -> Option<usize> {
+    let most = env.positive(name, BYTES_ONLY)?;
+    let Some(queue) = queue.filter(|queue| *queue < most) else { return Some(most) };
+    env.warn(name, &most.to_string(), format_args!("it is more than {queue_name}"), &queue.to_string());
+    Some(queue)
 }

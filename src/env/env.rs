@@ -7,6 +7,10 @@ use std::fmt::Display;
 
 /// Of a value so much is shown.
 const SHOWN: usize = 200;
+/// And of a warning so much, whatever it quotes.
+const LONGEST: usize = 1000;
+/// So many warnings are kept.
+const MOST: usize = 100;
 /// So many names are looked at for near misses.
 const MOST_NAMES: usize = 200;
 
@@ -107,7 +111,8 @@ impl Env {
 
     /// Warns once: a general variable is read for each signal and limit that has none of its own.
     pub(crate) fn tell(&mut self, warning: String) {
-        if !self.warnings.contains(&warning) {
+        let warning = cut(&warning, LONGEST);
+        if self.warnings.len() < MOST && !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
     }
@@ -126,11 +131,15 @@ impl Env {
 fn shown(name: &str, value: &str) -> String {
     match name {
         _ if name.ends_with("HEADERS") => "...".to_owned(),
-        _ if name.ends_with("ENDPOINT") => without_secrets(value).chars().take(SHOWN).collect(),
-        _ => match value.char_indices().nth(SHOWN) {
-            Some((end, _)) => format!("{}...", &value[..end]),
-            None => value.to_owned(),
-        },
+        _ if name.ends_with("ENDPOINT") => cut(&without_secrets(value), SHOWN),
+        _ => cut(value, SHOWN),
+    }
+}
+
+fn cut(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
     }
 }
 
@@ -177,6 +186,14 @@ mod tests {
             env.warn(name, &value, "too long", "nothing");
         }
         assert!(env.taken.iter().chain(&env.warnings).all(|line| line.chars().count() < 300));
+    }
+
+    #[test]
+    fn warnings_are_bounded_in_number_and_length() {
+        let mut env = Env::with(&[]);
+        (0..10_000).for_each(|n| env.tell(format!("{n} {}", "x".repeat(5000))));
+        assert_eq!(env.warnings.len(), MOST);
+        assert!(env.warnings.iter().all(|warning| warning.len() <= LONGEST + 3));
     }
 
     #[test]

@@ -6,12 +6,15 @@ use crate::error::Error;
 use crate::resource::parse_pairs;
 use std::time::Duration;
 
+/// No list has a use for more names.
+const MOST_ITEMS: usize = 100;
+
 // === impl Env ===
 
 impl Env {
     /// A whole number.
     pub(crate) fn number(&mut self, names: &[&'static str], default: &str) -> Option<usize> {
-        self.read(names, default, |text| whole(text))
+        self.read(names, default, whole)
     }
 
     /// A whole number of at least 1.
@@ -46,10 +49,11 @@ impl Env {
         })
     }
 
-    /// The names of a comma-separated list in lower case, each once; `None` if there are none.
+    /// The names of a comma-separated list in lower case, each once, of the first 100; `None` if there are none.
     pub(crate) fn list(&mut self, name: &'static str) -> Option<Vec<String>> {
         let mut list: Vec<String> = Vec::new();
-        for item in self.text(name)?.split(',').map(|item| item.trim().to_ascii_lowercase()) {
+        let text = self.text(name)?;
+        for item in text.split(',').take(MOST_ITEMS).map(|item| item.trim().to_ascii_lowercase()) {
             if !item.is_empty() && !list.contains(&item) {
                 list.push(item);
             }
@@ -74,7 +78,7 @@ impl Env {
 
     /// `key=value,...`, percent-coded. One bad pair discards all.
     pub(crate) fn pairs(&mut self, name: &'static str) -> Vec<(String, String)> {
-        self.read(&[name], "none of it", |text| parse_pairs(text)).unwrap_or_default()
+        self.read(&[name], "none of it", parse_pairs).unwrap_or_default()
     }
 
     /// Warns if a variable is set that means nothing here yet.

@@ -42,7 +42,7 @@ fn owner(around: &Surroundings) -> Option<String> {
     user_name(&around.file("/etc/passwd")?, uid)
 }
 
-/// The second number of `Uid:	<real>	<effective>	<saved>	<filesystem>`.
+/// The second number after `Uid:`: real, effective, saved, file system.
 fn effective_uid(status: &str) -> Option<&str> {
     let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
     ids.split_whitespace().nth(1)

@@ -5,6 +5,8 @@ mod endpoint;
 mod filter;
 mod lines;
 mod once;
+mod resource;
+mod said;
 mod service;
 mod settings;
 #[path = "../support/mod.rs"]
