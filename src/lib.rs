@@ -64,30 +64,30 @@
 //! | `OTEL_LOG_LEVEL` | what throughline itself says at most: `none`, `error`, `warn`, `info`, `debug` | no bound; `warn` in the lines of [`init`] |
 //! | `OTEL_PROPAGATORS` | `tracecontext`, `none`; others warn | `tracecontext` |
 //! | `OTEL_TRACES_EXPORTER` | `otlp`, `none`; `console`, `zipkin`: not yet, they warn | `otlp` |
-//! | `OTEL_LOGS_EXPORTER` | `none`; `otlp`, `console`: not yet, they warn | `none` (the specification: `otlp`) |
+//! | `OTEL_LOGS_EXPORTER` | `otlp`: events become log records too ([`Events::Both`]) and are sent; `none`; `console`: not yet, it warns | `none` (the specification: `otlp`) |
 //! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or `parentbased_` with one of these; others warn | `parentbased_always_on` |
 //! | `OTEL_TRACES_SAMPLER_ARG` | of `traceidratio`: a number from 0 to 1 | 1.0 |
 //! | `OTEL_BSP_SCHEDULE_DELAY` | spans wait at most so long; 0: they do not | 5000 |
 //! | `OTEL_BSP_EXPORT_TIMEOUT` | no attempt at a request takes longer, and none begins after it; 0: no limit | 60000, of an attempt 10000 |
-//! | `OTEL_BSP_MAX_QUEUE_SIZE` | read, not yet heeded: the queue is bounded in bytes, [`Builder::queue_bytes`] | |
+//! | `OTEL_BSP_MAX_QUEUE_SIZE` | so many spans wait or are under way; over it the newest is refused and counted | no limit but the bytes of [`Builder::queue_bytes`] |
 //! | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans of a request; not more than the queue's | no limit but the bytes |
-//! | `OTEL_BLRP_*` | the same four, of log records: read, not yet heeded | |
+//! | `OTEL_BLRP_*` | the same four, of log records | the same, but a delay of 1000 |
 //! | `OTEL_ATTRIBUTE_COUNT_LIMIT` | of a span, event, link or log record that has no limit of its own | 128 |
 //! | `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` | the same for the length of values, in characters | no limit |
 //! | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `_VALUE_LENGTH_LIMIT` | of a span, see [`Limits`] | the general ones |
 //! | `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | events and links of a span | 128 each |
 //! | `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | attributes of an event, of a link | the general one |
-//! | `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, `_VALUE_LENGTH_LIMIT` | of a log record: read, not yet heeded | the general ones |
-//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | base URL; `/v1/traces` is appended to its path | `http://localhost:4318` |
-//! | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | where spans are posted, as it stands | |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_PROTOCOL` | `http/protobuf`; `grpc`, `http/json`: not yet, they warn | `http/protobuf` |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_HEADERS` | `name=value,...`, percent-coded; the signal's own replace the general ones | |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_TIMEOUT` | of a request; 0: no limit | 10000 |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_COMPRESSION` | `gzip`, `none` | `none` |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_INSECURE` | for gRPC endpoints without a scheme: warns | |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | not yet, they warn: the system's authorities are used | |
+//! | `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, `_VALUE_LENGTH_LIMIT` | of a log record | the general ones |
+//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | base URL; `/v1/traces` or `/v1/logs` is appended to its path | `http://localhost:4318` |
+//! | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `..._LOGS_ENDPOINT` | where spans, or log records, are posted, as it stands | |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_PROTOCOL` | `http/protobuf`; `grpc`, `http/json`: not yet, they warn | `http/protobuf` |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_HEADERS` | `name=value,...`, percent-coded; the signal's own replace the general ones | |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_TIMEOUT` | of a request; 0: no limit | 10000 |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_COMPRESSION` | `gzip`, `none` | `none` |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_INSECURE` | for gRPC endpoints without a scheme: warns | |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | not yet, they warn: the system's authorities are used | |
 //! | `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, `OTEL_EXPORTER_ZIPKIN_TIMEOUT` | not yet, they warn | |
-//! | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | `logs`, `logs/dup`: read, not yet heeded | |
+//! | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | where events become log records, errors among them become span events too: `logs`: no, `logs/dup`: yes | `logs/dup` |
 //! | `OTEL_SEMCONV_STABILITY_OPT_IN` | the stable names are written in any case; `rpc` and `*/dup`: not yet, they warn | |
 //! | `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` | not yet, it warns | |
 //! | `OTEL_CONFIG_FILE`, `OTEL_ENTITIES` | not supported, they warn | |
@@ -122,15 +122,15 @@ pub use context::{
     TraceState,
 };
 pub use error::Error;
-pub use export::{Batch, BoxFuture, Exporter, Outcome, Signal, SpanView};
+pub use export::{Batch, BoxFuture, Exporter, LogView, Outcome, Signal, SpanView};
 pub use guard::Guard;
 pub use init::init;
 pub use layer::{Layer, SpanExt, current_context};
-pub use record::Limits;
+pub use record::{Events, Limits, Redaction};
 pub use resource::Detector;
 pub use sampler::Sampler;
-pub use stats::{Dropped, ExporterStats, Refused, Stats};
-pub use wire::SpanData;
+pub use stats::{Dropped, ExporterStats, LogStats, Refused, RefusedLogs, Stats};
+pub use wire::{LogData, SpanData};
 
 /// The programs in the README compile.
 #[cfg(doctest)]

@@ -44,11 +44,8 @@ fn variables(signal: Signal) -> [&'static str; 4] {
 
 pub(super) fn batching(builder: &Builder, env: &mut Env, signal: Signal) -> Batching {
     let [delay, timeout, queue, request] = variables(signal);
-    let (default, of_code) = match signal {
-        Signal::Traces => (defaults::SCHEDULE_DELAY, builder.request_spans),
-        Signal::Logs => (defaults::LOGS_DELAY, None),
-    };
-    let delay = builder.schedule_delay.or_else(|| env.millis(&[delay], default));
+    let of_code = builder.request_spans.filter(|_| signal == Signal::Traces);
+    let delay = builder.schedule_delay.or_else(|| env.millis(&[delay], defaults::delay(signal)));
     let timeout =
         if builder.retry_for.is_some() { None } else { env.millis(&[timeout], defaults::RETRY_FOR) };
     // A timeout of zero is none.

@@ -1,5 +1,6 @@
 //! Defaults, one constant each.
 
+use crate::export::Signal;
 use std::time::Duration;
 
 /// Bound of all memory: bodies of open spans, segments, batches.
@@ -8,6 +9,8 @@ pub(crate) const QUEUE_BYTES: usize = 32 << 20;
 pub(crate) const SCHEDULE_DELAY: Duration = Duration::from_secs(5);
 /// Log records wait less (OpenTelemetry specification, "Batch LogRecord Processor").
 pub(crate) const LOGS_DELAY: Duration = Duration::from_secs(1);
+/// Of one callsite.
+pub(crate) const LOGS_PER_SECOND: u32 = 10_000;
 /// And never longer: an instant cannot be told from any duration.
 pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(24 * 3600);
 /// A request is full at so many bytes.
@@ -24,3 +27,11 @@ pub(crate) const TRACES_PATH: &str = "/v1/traces";
 pub(crate) const LOGS_PATH: &str = "/v1/logs";
 /// The spans' own filter.
 pub(crate) const SPANS: &str = "info";
+
+/// Of a signal's schedule.
+pub(crate) fn delay(signal: Signal) -> Duration {
+    match signal {
+        Signal::Traces => SCHEDULE_DELAY,
+        Signal::Logs => LOGS_DELAY,
+    }
+}

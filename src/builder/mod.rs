@@ -2,17 +2,16 @@
 //!
 //! * `builder`: what a program can say; `defaults`: what holds when it does not
 //! * `resolve`: the three put together, then started
-//! * `batching`, `exporters`, `filter`, `limits`, `logs`, `otlp`, `sampling`, `speech`: a part of them each
+//! * `batching`, `exports`, `filter`, `limits`, `otlp`, `sampling`, `speech`: a part of them each
 //! * `unbuilt`: variables that mean nothing here yet
 
 mod batching;
 #[expect(clippy::module_inception, reason = "the folder is named for its main noun")]
 mod builder;
 pub(crate) mod defaults;
-mod exporters;
+mod exports;
 mod filter;
 mod limits;
-mod logs;
 mod otlp;
 mod resolve;
 mod sampling;

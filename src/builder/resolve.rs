@@ -2,24 +2,25 @@
 
 use super::batching::{Batching, batching};
 use super::builder::Builder;
-use super::exporters::chosen;
+use super::exports::exports;
 use super::filter::filter;
-use super::limits::limits;
-use super::logs::{LogSettings, log_settings};
-use super::otlp::http;
+use super::limits::{limits, log_limits};
 use super::sampling::sampler;
-use super::{defaults, log_level, unbuilt};
+use super::unbuilt::{self, exception_events};
+use super::{defaults, log_level};
 use crate::env::Env;
 use crate::error::Error;
 use crate::export::{Exporter, HttpConfig, OtlpExporter, Signal};
 use crate::guard::Guard;
 use crate::layer::Layer;
+use crate::log::Identity;
 use crate::propagation::{Propagator, Propagators};
 use crate::record::{Config, Recorder, Settings};
 use crate::resource::resource;
 use crate::wire::{KeyValue, Resource};
 use crate::worker::{self, Herald, Tone, WorkerConfig};
 use std::sync::Arc;
+use std::time::Duration;
 use tracing_subscriber::filter::LevelFilter;
 
 /// The smallest bounds that make sense.
@@ -34,19 +35,18 @@ pub(crate) struct Built {
     pub(crate) herald: Option<Herald>,
 }
 
-/// All that was decided, and nothing done yet.
+/// All that was decided, and nothing done yet. Arrays are by signal.
 pub(super) struct Resolved {
     pub(super) disabled: bool,
     pub(super) propagators: Option<Propagators>,
     pub(super) resource: Resource,
     pub(super) config: Config,
+    /// The program's own.
     pub(super) exporters: Vec<Arc<dyn Exporter>>,
-    /// Where spans are posted, if they are.
-    pub(super) otlp: Option<HttpConfig>,
-    pub(super) batching: Batching,
+    /// Where a signal is posted, if it is.
+    pub(super) otlp: [Option<HttpConfig>; 2],
+    pub(super) batching: [Batching; 2],
     pub(super) request_bytes: usize,
-    #[cfg_attr(not(test), expect(dead_code))]
-    pub(super) logs: LogSettings,
 }
 
 /// Builds a layer and its guard.
@@ -59,12 +59,25 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let propagators = propagators(env);
     let disabled = env.truth(&["OTEL_SDK_DISABLED"]);
     unbuilt::warn(env);
-    let batching = batching(&builder, env, Signal::Traces);
+    let resource = resolve_resource(&mut builder, env);
+    let batching = Signal::ALL.map(|signal| batching(&builder, env, signal));
+    let exports = exports(&builder, env, &batching, disabled)?;
     let request_bytes = builder.request_bytes.unwrap_or(defaults::REQUEST_BYTES).max(MIN_REQUEST_BYTES);
     let queue_bytes = builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES);
     let config = Config {
-        settings: Settings { automatic: builder.automatic, filter: filter(&builder, env, disabled)? },
+        settings: Settings {
+            automatic: builder.automatic,
+            filter: filter(&builder, env, disabled)?,
+            logs: exports.events.in_logs(),
+            redactor: builder.redactor.take(),
+        },
         limits: builder.limits.unwrap_or_else(|| limits(env)),
+        events: exports.events,
+        log_limits: log_limits(env),
+        logs_per_second: builder.logs_per_second.unwrap_or(defaults::LOGS_PER_SECOND),
+        exception_attributes: !builder.no_exception_attributes,
+        exception_events: exception_events(env),
+        identity: Identity::of(&resource),
         sampler: sampler(&mut builder, env)?,
         ids: builder.ids.take(),
         clock: builder.clock.take(),
@@ -72,52 +85,63 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         queue_bytes,
         // A small bound must not fill up while the worker sleeps.
         wake_bytes: (request_bytes / 2).min(queue_bytes / 4),
-        wake_always: batching.delay.is_some_and(|delay| delay.is_zero()),
+        wake_always: batching.iter().any(|it| it.delay == Some(Duration::ZERO)),
         log_level: log_level(env).unwrap_or(LevelFilter::TRACE),
     };
-    let logs = log_settings(&builder, env);
+    let exporters = builder.exporters;
     Ok(Resolved {
         disabled,
         propagators,
-        resource: resolve_resource(&mut builder, env),
+        resource,
         config,
-        otlp: if disabled { None } else { otlp(&builder, env, &batching)? },
-        exporters: builder.exporters,
+        exporters,
+        otlp: exports.otlp,
         batching,
         request_bytes,
-        logs,
     })
 }
 
 /// Makes what was decided.
 fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
-    if let Some(http) = otlp {
-        exporters.push(Arc::new(OtlpExporter::new(http, &resource)?));
+    for (signal, http) in Signal::ALL.into_iter().zip(otlp) {
+        if let Some(http) = http {
+            exporters.push(Arc::new(OtlpExporter::new(signal, http, &resource)?));
+        }
     }
     // The process's propagators are those of the first layer that was built.
     propagators.map(Propagators::install);
     let recorder = Recorder::new(config);
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
-        let herald = Herald::new(Arc::clone(&recorder));
-        env.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
-        herald.say(Tone::Info, "nothing is recorded: OTEL_SDK_DISABLED is true".to_owned());
-        env.taken.into_iter().for_each(|taken| herald.say(Tone::Debug, taken));
+        let herald = herald(&recorder, env);
         return Ok(Built { layer, guard: Guard::new(recorder, None), herald: Some(herald) });
     }
-    let delay = batching.delay.unwrap_or(defaults::SCHEDULE_DELAY).min(defaults::LONGEST_DELAY);
     let worker = worker::start(WorkerConfig {
         recorder: Arc::clone(&recorder),
         exporters,
-        delay: if delay.is_zero() { defaults::SCHEDULE_DELAY } else { delay },
+        delays: Signal::ALL.map(|signal| {
+            let default = defaults::delay(signal);
+            // Where it is zero, closes wake the worker.
+            let delay = batching[signal as usize].delay.filter(|delay| !delay.is_zero());
+            delay.unwrap_or(default).min(defaults::LONGEST_DELAY)
+        }),
         request_bytes: resolved.request_bytes,
-        request_spans: batching.request.unwrap_or(usize::MAX),
-        retry_for: batching.patience.unwrap_or(defaults::RETRY_FOR),
+        request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
+        retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
         warnings: env.warnings,
         settings: env.taken,
     })?;
     Ok(Built { layer, guard: Guard::new(recorder, Some(worker)), herald: None })
+}
+
+/// What the worker would say, if there were one.
+fn herald(recorder: &Arc<Recorder>, env: Env) -> Herald {
+    let herald = Herald::new(Arc::clone(recorder));
+    env.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
+    herald.say(Tone::Info, "nothing is recorded: OTEL_SDK_DISABLED is true".to_owned());
+    env.taken.into_iter().for_each(|taken| herald.say(Tone::Debug, taken));
+    herald
 }
 
 fn propagators(env: &mut Env) -> Option<Propagators> {
@@ -140,14 +164,4 @@ fn resolve_resource(builder: &mut Builder, env: &mut Env) -> Resource {
     attributes.extend(env.text("OTEL_SERVICE_NAME").map(|name| KeyValue::new("service.name", name)));
     attributes.append(&mut builder.resource);
     resource(attributes, &builder.detectors)
-}
-
-/// OTLP/HTTP for spans where the program has no exporter of its own, or where an endpoint was asked for in code.
-fn otlp(builder: &Builder, env: &mut Env, batching: &Batching) -> Result<Option<HttpConfig>, Error> {
-    let asked = builder.endpoint.is_some() || builder.traces_endpoint.is_some();
-    let wanted = |env: &mut Env| chosen(env, Signal::Traces).is_none_or(|chosen| chosen.otlp);
-    match asked || (builder.exporters.is_empty() && wanted(env)) {
-        true => http(builder, env, Signal::Traces, batching.attempt).map(Some),
-        false => Ok(None),
-    }
 }

@@ -63,6 +63,8 @@ fn code_wins_over_every_variable_and_what_it_wins_over_is_not_told() {
         ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=theirs,x-other=theirs"),
         ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://theirs"),
         ("OTEL_TRACES_EXPORTER", "jaeger"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://theirs"),
         ("THROUGHLINE_SPANS", "=x="),
     ]);
     let second = Duration::from_secs(1);
@@ -78,17 +80,51 @@ fn code_wins_over_every_variable_and_what_it_wins_over_is_not_told() {
         .gzip(true)
         .header("X-Key", "ours")
         .endpoint("http://ours")
+        .events(crate::Events::Logs)
         .spans("warn");
     let resolved = resolve(builder, &mut env).expect("valid settings");
     assert!(env.warnings.is_empty(), "{:?}", env.warnings);
-    let otlp = resolved.otlp.as_ref().expect("an endpoint was given");
+    let otlp = resolved.otlp[0].as_ref().expect("an endpoint was given");
     assert_eq!((otlp.url.as_str(), otlp.timeout), ("http://ours/v1/traces", Some(second)));
+    assert_eq!(resolved.otlp[1].as_ref().map(|it| it.url.as_str()), Some("http://ours/v1/logs"));
+    assert_eq!(resolved.config.events, crate::Events::Logs);
     let headers = [("x-other", "theirs"), ("X-Key", "ours")];
     assert_eq!(otlp.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    assert_eq!((resolved.batching.patience, resolved.batching.request), (Some(second), Some(9)));
+    assert_eq!((resolved.batching[0].patience, resolved.batching[0].request), (Some(second), Some(9)));
     let text =
         |key: &str| resolved.resource.attributes.iter().find(|it| it.key == key).map(|it| it.value.clone());
     assert_eq!((text("service.name"), text("service.version")), (Some("ours".into()), Some("1.2.3".into())));
+}
+
+#[test]
+fn log_records_are_made_only_where_somebody_takes_them() {
+    use crate::Events::{Both, Logs, None as Neither, Span};
+    let events = |builder: Builder, variables: &[(&str, &str)]| {
+        let mut env = Env::with(variables);
+        let resolved = resolve(builder, &mut env).expect("valid settings");
+        (resolved.config.events, resolved.otlp.map(|it| it.is_some()), env.warnings.len())
+    };
+    const OTLP: &[(&str, &str)] = &[("OTEL_LOGS_EXPORTER", "otlp")];
+    const NONE: &[(&str, &str)] = &[("OTEL_LOGS_EXPORTER", "none")];
+    let builder = crate::builder;
+    assert_eq!(events(builder(), &[]), (Span, [true, false], 0));
+    assert_eq!(events(builder(), OTLP), (Both, [true, true], 0));
+    assert_eq!(events(builder().events(Both), &[]), (Both, [true, true], 0));
+    assert_eq!(events(builder().events(Span), OTLP), (Span, [true, false], 0));
+    assert_eq!(events(builder().events(Both), NONE), (Span, [true, false], 1));
+    assert_eq!(events(builder().events(Logs), NONE), (Neither, [true, false], 1));
+    assert_eq!(events(builder().events(Logs).logs_endpoint("http://h"), NONE), (Logs, [true, true], 0));
+    assert_eq!(events(builder().exporter(Spans), OTLP), (Both, [false, true], 0));
+    assert_eq!(events(builder().exporter(Spans).events(Both), &[]), (Span, [false, false], 1));
+}
+
+/// Takes spans only.
+struct Spans;
+
+impl crate::Exporter for Spans {
+    fn export<'a>(&'a self, _: &'a crate::Batch) -> crate::BoxFuture<'a, crate::Outcome> {
+        Box::pin(async { crate::Outcome::Accepted })
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Variables that mean nothing here yet, or never will: who sets one is told.
+//! Variables that mean nothing here yet, or never will: who sets one is told. And the choices of conventions, most of
+//! which are no choice here.
 
 use crate::env::Env;
 
@@ -29,4 +30,17 @@ fn warn_of_conventions(env: &mut Env) {
             env.warn(NAME, &item, "it is not built yet", "the one set of names that there is");
         }
     }
+}
+
+/// Whether errors become span events where they become log records. `logs`: no; `logs/dup`: yes (semantic conventions,
+/// "Exceptions").
+pub(super) fn exception_events(env: &mut Env) -> bool {
+    const NAME: &str = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN";
+    let list = env.list(NAME).unwrap_or_default();
+    for item in list.iter().filter(|item| !["logs", "logs/dup"].contains(&item.as_str())) {
+        env.warn(NAME, item, "it is neither logs nor logs/dup", "the rest");
+    }
+    // Where both are named, the cautious one holds.
+    let has = |name: &str| list.iter().any(|item| item == name);
+    has("logs/dup") || !has("logs")
 }

@@ -17,6 +17,15 @@ pub enum Signal {
 
 impl Signal {
     pub(crate) const ALL: [Signal; 2] = [Signal::Traces, Signal::Logs];
+
+    /// "1 span", "2 log records".
+    pub(crate) fn counted(self, count: u64) -> String {
+        let noun = match self {
+            Signal::Traces => "span",
+            Signal::Logs => "log record",
+        };
+        format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+    }
 }
 
 impl fmt::Display for Signal {

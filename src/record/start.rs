@@ -34,6 +34,7 @@ enum First<'a> {
 struct Inherited {
     trace_id: TraceId,
     span_id: SpanId,
+    local_root: SpanId,
     flags: TraceFlags,
     sampled: bool,
     carried: Option<Arc<Carried>>,
@@ -213,6 +214,7 @@ impl Inherited {
         Inherited {
             trace_id: parent.trace_id,
             span_id: parent.span_id,
+            local_root: parent.local_root(),
             flags: parent.flags,
             sampled: parent.decision == Decision::Sampled,
             carried: parent.carried.clone(),
@@ -224,6 +226,6 @@ impl Inherited {
         child.trace_id = self.trace_id;
         child.flags = self.flags;
         child.carried = self.carried;
-        child.hang_under(self.span_id, self.sampled);
+        child.hang_under(self.span_id, self.local_root, self.sampled);
     }
 }

@@ -3,7 +3,8 @@
 use super::body::{bit, find_attribute};
 use super::draft::{Draft, Special};
 use super::exception::Exception;
-use super::plan::{EVENT_ATTRIBUTES, Plan, Role, SPAN_ATTRIBUTES};
+use super::plan::{EVENT_ATTRIBUTES, FieldPlan, Plan, Role, SPAN_ATTRIBUTES};
+use super::redaction::{Redaction, digest};
 use super::text;
 use crate::wire::{Key, SpanKind, StatusCode, put_key_value_str};
 use std::error::Error;
@@ -48,19 +49,49 @@ impl<'a> FieldVisitor<'a> {
     ) {
         let index = field.index();
         let Some(known) = self.plan.fields.get(index) else { return };
+        if known.redaction != Redaction::Keep {
+            return self.redacted(field, known, text);
+        }
         if known.role != Role::Attribute && self.special(known.role, text) {
             return;
         }
+        if self.has_room(index, known) {
+            write(&known.key, &mut self.draft.bytes, self.value_length);
+        }
+    }
+
+    /// A value that the program does not want to be exported as it is.
+    #[cold]
+    fn redacted(&mut self, field: &Field, known: &FieldPlan, text: impl FnOnce(Role, &mut Vec<u8>) -> bool) {
+        if known.redaction == Redaction::Drop || known.role == Role::Origin {
+            return;
+        }
+        let mut buffer = Vec::new();
+        text(Role::Attribute, &mut buffer);
+        let digest = digest(&buffer);
+        match known.role {
+            Role::Attribute => {
+                if self.has_room(field.index(), known) {
+                    known.key.put_str(&mut self.draft.bytes, text::cut(&digest, self.value_length));
+                }
+            }
+            role => self.draft.special.set(role, &digest, self.value_length),
+        }
+    }
+
+    /// Whether one more attribute fits; it is counted, and an earlier value of its key is taken out.
+    #[inline]
+    fn has_room(&mut self, index: usize, known: &FieldPlan) -> bool {
         if known.search {
             self.forget(known.key.name());
         }
         if self.draft.count >= self.room {
             self.draft.dropped += 1;
-            return;
+            return false;
         }
-        write(&known.key, &mut self.draft.bytes, self.value_length);
         self.draft.count += 1;
         self.draft.seen |= bit(index);
+        true
     }
 
     /// Takes an earlier value of a key that is declared twice out of the draft.
@@ -76,6 +107,9 @@ impl<'a> FieldVisitor<'a> {
     /// Takes the text of a special field; `false` if the value has none there. The buffer is taken out meanwhile: the
     /// value's own code may run.
     fn special(&mut self, role: Role, text: impl FnOnce(Role, &mut Vec<u8>) -> bool) -> bool {
+        if role == Role::Origin {
+            return true;
+        }
         let mut buffer = std::mem::take(&mut self.draft.text);
         buffer.clear();
         let has_text = text(role, &mut buffer);
@@ -106,6 +140,10 @@ impl<'a> FieldVisitor<'a> {
             } else {
                 put_key_value_str(&mut self.draft.bytes, self.tag, key, value);
                 self.draft.count += 1;
+            }
+            if key == "exception.type" {
+                self.draft.special.error_type.clear();
+                self.draft.special.error_type.push_str(value);
             }
             if event {
                 let mut bytes = Vec::new();
@@ -166,9 +204,10 @@ impl Visit for FieldVisitor<'_> {
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         let exception = Exception::of(value, self.value_length);
-        let role = self.plan.fields.get(field.index()).map(|known| known.role);
+        let known = self.plan.fields.get(field.index());
+        let kept = known.is_some_and(|known| known.redaction == Redaction::Keep);
         self.record_str(field, exception.message());
-        if matches!(role, Some(Role::Attribute | Role::Error)) {
+        if kept && matches!(known.map(|known| known.role), Some(Role::Attribute | Role::Error)) {
             self.exception(&exception);
         }
     }
@@ -209,8 +248,13 @@ impl Special {
                 self.error.clear();
                 self.error.push_str(text::cut(value, value_length));
             }
-            Role::Attribute => {}
+            Role::Attribute | Role::Origin => {}
         }
+    }
+
+    /// Whether the event tells of an error rather than of something else.
+    pub(super) fn is_exception(&self) -> bool {
+        self.has_error && !self.has_name || !self.exception.is_empty()
     }
 }
 

@@ -46,10 +46,6 @@ impl Row {
         Row { with, ..self }
     }
 
-    fn telling(self, told: &'static str) -> Row {
-        Row { told: Vec::leak(vec![told]), ..self }
-    }
-
     pub(super) fn outcome(&self, value: &str) -> Outcome {
         outcome(&[self.with, &[(self.name, value)]].concat())
     }
@@ -58,14 +54,14 @@ impl Row {
 pub(super) fn outcome(variables: &[(&str, &str)]) -> Outcome {
     let mut env = Env::with(variables);
     let resolved = resolve(Builder::default(), &mut env).expect("valid settings");
-    let attempt = resolved.logs.batching.attempt;
+    let attempt = resolved.batching[Signal::Logs as usize].attempt;
     let logs = http(&Builder::default(), &mut env, Signal::Logs, attempt).expect("valid settings");
     Outcome { resolved, logs, warnings: env.warnings }
 }
 
 impl Outcome {
     pub(super) fn traces(&self) -> &HttpConfig {
-        self.resolved.otlp.as_ref().expect("spans are posted")
+        self.resolved.otlp[0].as_ref().expect("spans are posted")
     }
 
     pub(super) fn resource(&self, key: &str) -> String {
@@ -136,7 +132,7 @@ fn general() -> Vec<Row> {
         row(
             "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
             "logs",
-            |it| it.resolved.logs.exception_events.to_string(),
+            |it| it.resolved.config.exception_events.to_string(),
             "false",
         )
         .bad("logs/both", "it is neither logs nor logs/dup; the rest is used instead"),
@@ -152,7 +148,7 @@ fn batches() -> Vec<Row> {
     for (signal, batching, names) in [
         (
             Signal::Traces,
-            (|it: &Outcome| format!("{:?}", it.resolved.batching)) as fn(&Outcome) -> String,
+            (|it: &Outcome| format!("{:?}", it.resolved.batching[0])) as fn(&Outcome) -> String,
             [
                 "OTEL_BSP_SCHEDULE_DELAY",
                 "OTEL_BSP_EXPORT_TIMEOUT",
@@ -162,7 +158,7 @@ fn batches() -> Vec<Row> {
         ),
         (
             Signal::Logs,
-            |it| format!("{:?}", it.resolved.logs.batching),
+            |it| format!("{:?}", it.resolved.batching[1]),
             [
                 "OTEL_BLRP_SCHEDULE_DELAY",
                 "OTEL_BLRP_EXPORT_TIMEOUT",
@@ -208,12 +204,13 @@ fn limits() -> Vec<Row> {
     const NINE: &str =
         "it is not a whole number of the right size; OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=9 is used instead";
     let counts: fn(&Outcome) -> String = |it| {
-        let (spans, logs) = (&it.resolved.config.limits, &it.resolved.logs.limits);
+        let (spans, logs) = (&it.resolved.config.limits, &it.resolved.config.log_limits);
         let attributes = [spans.attributes, spans.event_attributes, spans.link_attributes, logs.attributes];
         format!("{attributes:?} {} {}", spans.events, spans.links)
     };
-    let lengths: fn(&Outcome) -> String =
-        |it| format!("{} {}", it.resolved.config.limits.value_length, it.resolved.logs.limits.value_length);
+    let lengths: fn(&Outcome) -> String = |it| {
+        format!("{} {}", it.resolved.config.limits.value_length, it.resolved.config.log_limits.value_length)
+    };
     vec![
         row("OTEL_ATTRIBUTE_COUNT_LIMIT", "5", counts, "[5, 5, 5, 5] 128 128").bad("many", WHOLE),
         row("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "0", lengths, "0 0").bad("-1", NO_LIMIT),
@@ -238,24 +235,23 @@ fn limits() -> Vec<Row> {
 }
 
 fn exporters() -> Vec<Row> {
-    let posted: fn(&Outcome) -> String = |it| it.resolved.otlp.is_some().to_string();
-    let logs: fn(&Outcome) -> String = |it| format!("{:?}", it.resolved.logs.exporters);
-    const NONE: &str = "Some(Chosen { otlp: false, console: false })";
+    let posted: fn(&Outcome) -> String = |it| it.resolved.otlp[0].is_some().to_string();
+    let logs: fn(&Outcome) -> String =
+        |it| format!("{} {:?}", it.resolved.otlp[1].is_some(), it.resolved.config.events);
     vec![
         row("OTEL_TRACES_EXPORTER", "None", posted, "false")
             .bad("console", "this exporter is not built yet; otlp is used instead")
             .bad("otlp,zipkin", "this exporter is not built yet; otlp is used instead")
             .bad("none,zipkin", "this exporter is not built yet; none is used instead")
             .bad("otlp/stdout", "this exporter is not built yet; otlp is used instead")
-            .bad("otlp,none", "others are named beside it; otlp is used instead")
+            .bad("otlp,none", "another is named beside it; otlp is used instead")
             .bad("jaeger", "there is no such exporter; otlp is used instead"),
         row("OTEL_TRACES_EXPORTER", "otlp, OTLP", posted, "true"),
-        row("OTEL_LOGS_EXPORTER", "none", logs, NONE)
-            .bad("zipkin", "there is no such exporter; none is used instead"),
-        row("OTEL_LOGS_EXPORTER", "otlp", logs, "None")
-            .telling("this exporter is not built yet; none is used instead"),
-        row("OTEL_LOGS_EXPORTER", "console", logs, "None")
-            .telling("this exporter is not built yet; none is used instead"),
+        row("OTEL_LOGS_EXPORTER", "OTLP", logs, "true Both")
+            .bad("zipkin", "there is no such exporter; none is used instead")
+            .bad("console", "this exporter is not built yet; none is used instead")
+            .bad("otlp,console", "this exporter is not built yet; otlp is used instead"),
+        row("OTEL_LOGS_EXPORTER", "none", logs, "false Span"),
         unbuilt(
             "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
             "http://localhost:9411",
