@@ -61,6 +61,8 @@ pub(crate) struct Config {
     pub(crate) random_flag: bool,
     /// The memory bound.
     pub(crate) queue_bytes: usize,
+    /// By signal: so many may wait or be under way.
+    pub(crate) queue_records: [Option<usize>; Signal::ALL.len()],
     /// The worker is woken when so many bytes of full segments wait.
     pub(crate) wake_bytes: usize,
     /// The worker is woken at every close.
@@ -80,7 +82,7 @@ impl Recorder {
         let recorder = Arc::new(Recorder {
             instance: INSTANCES.fetch_add(1, Ordering::Relaxed) + 1,
             shards: Shards::new(),
-            spares: Spares::new(config.queue_bytes),
+            spares: Spares::new(config.queue_bytes, config.queue_records),
             queues: Default::default(),
             home: registered::Home::default(),
             settings_id: plans::register(&config.settings),

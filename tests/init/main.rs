@@ -5,6 +5,7 @@ mod endpoint;
 mod filter;
 mod lines;
 mod once;
+mod queue;
 mod resource;
 mod said;
 mod service;
