@@ -42,8 +42,15 @@ impl Recorder {
                 return Err(Error::too_late());
             }
             span.set_parent(parent);
-            // A child of an unsampled span had no start; it has one from now.
-            span.start_unix_nanos = if span.start_unix_nanos == 0 { now } else { span.start_unix_nanos };
+            // A child of an unsampled span had no start and no fields; it has both from now, and what its callsite
+            // declared is counted as dropped.
+            if span.start_unix_nanos == 0 {
+                span.start_unix_nanos = now;
+                if let Some(thread) = self.config.settings.automatic.thread.then(|| local.thread()) {
+                    span.body.start_bare(thread, &self.config.limits);
+                }
+                span.body.dropped_attributes += entered.plan.fields.len() as u32;
+            }
             Ok(())
         });
         outcome.unwrap_or_else(|| Err(Error::not_recorded()))

@@ -44,7 +44,7 @@ pub(crate) struct Special {
     pub(crate) error: String,
     /// Of an event: the type of the error, where it is known.
     pub(crate) error_type: String,
-    /// Of an event: `exception.*` attributes for its span, with their keys.
+    /// `exception.*` attributes for the span, with their keys, where it is not yet known whether it has better ones.
     pub(crate) exception: Vec<(&'static str, Vec<u8>)>,
 }
 

@@ -1,8 +1,9 @@
 //! An event is added to the span that it happened in, becomes a log record, or both.
 
 use super::automatic::Block;
-use super::draft::Draft;
+use super::draft::{Draft, Special};
 use super::exception::type_of;
+use super::limits::Limits;
 use super::local::{Entered, Local};
 use super::open_span::OpenSpan;
 use super::origin::{Origin, origin_of};
@@ -170,9 +171,7 @@ impl Recorder {
         let Some(plan) = span.plan else { return };
         let limits = &self.config.limits;
         if self.config.exception_attributes {
-            for (key, bytes) in &draft.special.exception {
-                span.body.set(plan, key.as_bytes(), bytes, limits);
-            }
+            span.put_exception(&draft.special, limits);
         }
         let kind = draft.special.error_type.as_str();
         // The program's own word counts.
@@ -211,6 +210,17 @@ impl Occurrence<'_> {
 // === impl OpenSpan ===
 
 impl OpenSpan {
+    /// Sets what errors say of the span, but for what the program has said of it in fields of its own.
+    pub(super) fn put_exception(&mut self, special: &Special, limits: &Limits) {
+        let Some(plan) = self.plan else { return };
+        for (key, bytes) in &special.exception {
+            let own = plan.fields.iter().any(|field| field.key.name() == *key);
+            if !own || !self.body.has(key) {
+                self.body.set(plan, key.as_bytes(), bytes, limits);
+            }
+        }
+    }
+
     /// What an event says of its span: an error without a message is its failure; so is an event at ERROR, if
     /// nothing else has been said. Returns whether the event says so, and the span agrees.
     #[inline]

@@ -147,6 +147,7 @@ impl Recorder {
                     span.body.start(plan, draft, automatic, &self.config.limits);
                     if draft.special.any {
                         span.apply(&draft.special);
+                        span.put_exception(&draft.special, &self.config.limits);
                     }
                 }
                 First::Automatic(Some(block)) => span.body.start_bare(block, &self.config.limits),
@@ -176,6 +177,7 @@ impl Recorder {
         self.amend(id, entered.cell.slot(), more, |span| {
             span.body.record(entered.plan, &draft, limits);
             span.apply(&draft.special);
+            span.put_exception(&draft.special, limits);
         });
         local.put_back(draft);
     }

@@ -134,24 +134,42 @@ impl<'a> FieldVisitor<'a> {
         let event = self.tag == EVENT_ATTRIBUTES;
         for (key, value) in exception.attributes() {
             let value = text::cut(value, self.value_length);
-            self.forget(key);
-            if self.draft.count >= self.room {
-                self.draft.dropped += 1;
-            } else {
-                put_key_value_str(&mut self.draft.bytes, self.tag, key, value);
-                self.draft.count += 1;
-            }
+            self.put_derived(key, value);
             if key == "exception.type" {
                 self.draft.special.error_type.clear();
                 self.draft.special.error_type.push_str(value);
             }
             if event {
-                let mut bytes = Vec::new();
-                put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, key, value);
-                self.draft.special.any = true;
-                self.draft.special.exception.push((key, bytes));
+                self.put_on_span(key, value);
             }
         }
+    }
+
+    /// An attribute that an error makes. A field of the program's own with that key wins.
+    fn put_derived(&mut self, key: &'static str, value: &str) {
+        if self.plan.fields.iter().any(|field| field.key.name() == key) {
+            if self.tag == SPAN_ATTRIBUTES {
+                // Whether there is such a value only the span knows.
+                return self.put_on_span(key, value);
+            }
+            if find_attribute(&self.draft.bytes, self.draft.start, self.tag, key).is_some() {
+                return;
+            }
+        }
+        self.forget(key);
+        if self.draft.count >= self.room {
+            self.draft.dropped += 1;
+        } else {
+            put_key_value_str(&mut self.draft.bytes, self.tag, key, value);
+            self.draft.count += 1;
+        }
+    }
+
+    fn put_on_span(&mut self, key: &'static str, value: &str) {
+        let mut bytes = Vec::new();
+        put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, key, value);
+        self.draft.special.any = true;
+        self.draft.special.exception.push((key, bytes));
     }
 }
 
@@ -231,6 +249,8 @@ impl Special {
     pub(super) fn set(&mut self, role: Role, value: &str, value_length: usize) {
         self.any = true;
         match role {
+            // An empty message says nothing.
+            Role::Message if value.is_empty() => {}
             Role::Name | Role::Message => {
                 self.has_name = true;
                 self.name.clear();

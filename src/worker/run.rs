@@ -200,9 +200,11 @@ impl Worker {
         }
         let lost = self.lost() - before;
         self.tell_refused(&mut Told::default());
-        if lost > 0 {
+        // What was rejected has been told.
+        let late: u64 = self.lanes.iter().map(|lane| lane.ledger.counts().dropped_shutdown).sum();
+        if late > 0 {
             self.herald.tell("lost at the end", Tone::Warn, || {
-                format!("{lost} spans or log records lost at shutdown")
+                format!("{late} spans or log records not delivered when the deadline of the shutdown passed")
             });
         }
         self.herald.speak(true);
@@ -224,9 +226,14 @@ impl Worker {
         if memory > told.memory {
             let bytes = self.recorder.config.queue_bytes;
             let text = || {
-                let spans = Signal::Traces.counted(counts.refused_memory);
-                let logs = Signal::Logs.counted(counts.logs.refused_memory);
-                format!("{spans} and {logs} refused so far: all {bytes} bytes of queue_bytes are in use")
+                let each =
+                    [(Signal::Traces, counts.refused_memory), (Signal::Logs, counts.logs.refused_memory)];
+                let refused = each.into_iter().filter(|(_, count)| *count > 0);
+                let refused: Vec<_> = refused.map(|(signal, count)| signal.counted(count)).collect();
+                format!(
+                    "{} refused so far: all {bytes} bytes of queue_bytes are in use",
+                    refused.join(" and ")
+                )
             };
             self.herald.tell("refused", Tone::Warn, text);
             told.memory = memory;
