@@ -86,7 +86,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         // A small bound must not fill up while the worker sleeps.
         wake_bytes: (request_bytes / 2).min(queue_bytes / 4),
         queue_records: batching.each_ref().map(|it| it.queue),
-        wake_always: batching.iter().any(|it| it.delay == Some(Duration::ZERO)),
+        wake_always: batching.each_ref().map(|it| it.delay == Some(Duration::ZERO)),
         log_level: log_level(env).unwrap_or(LevelFilter::TRACE),
     };
     let exporters = builder.exporters;

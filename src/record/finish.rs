@@ -59,7 +59,7 @@ impl Recorder {
         if let Some(full) = full {
             self.hand_over(full);
         }
-        if self.config.wake_always {
+        if self.config.wake_always[Signal::Traces as usize] {
             self.wake.notify_one();
         }
     }

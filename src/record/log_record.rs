@@ -110,7 +110,7 @@ impl Recorder {
         write(&mut inner.logs.bytes, &scope, &draft.log, ids, occurrence.now);
         inner.logs.frames += 1;
         inner.counts.logs.finished += 1;
-        if wake {
+        if wake || self.config.wake_always[Signal::Logs as usize] {
             self.wake.notify_one();
         }
         full

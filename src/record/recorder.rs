@@ -65,8 +65,8 @@ pub(crate) struct Config {
     pub(crate) queue_records: [Option<usize>; Signal::ALL.len()],
     /// The worker is woken when so many bytes of full segments wait.
     pub(crate) wake_bytes: usize,
-    /// The worker is woken at every close.
-    pub(crate) wake_always: bool,
+    /// By signal: the worker is woken at every close, at every log record.
+    pub(crate) wake_always: [bool; Signal::ALL.len()],
     /// The least urgent level that throughline itself speaks at.
     pub(crate) log_level: LevelFilter,
 }

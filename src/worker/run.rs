@@ -106,7 +106,7 @@ impl Worker {
 
     /// Whether it takes all there is each time it is woken: closes wake it, or the number that waits does.
     fn takes_all(&self) -> bool {
-        self.recorder.config.wake_always || self.recorder.spares.is_bounded_in_number()
+        self.recorder.config.wake_always.contains(&true) || self.recorder.spares.is_bounded_in_number()
     }
 
     fn send_full(&mut self) {

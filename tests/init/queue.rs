@@ -1,9 +1,9 @@
-//! A bound of the number of spans and log records that wait.
+//! How many spans and log records wait, and how long.
 
 use crate::child::{LONG, alone};
 use crate::support::until;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throughline::{Batch, BoxFuture, Builder, Events, Exporter, Guard, Outcome, Signal, builder};
 use tokio::sync::Semaphore;
 use tracing::{Dispatch, dispatcher, info, info_span};
@@ -75,5 +75,20 @@ fn the_worker_is_woken_before_the_number_is_reached() {
         until("they are exported", || guard.stats().exporters[0].exported == 25);
         dispatcher::with_default(&dispatch, || (0..10).for_each(|n| info!(n, "a quarter")));
         until("they are exported", || guard.stats().logs.exporters[0].exported == 10);
+    });
+}
+
+#[test]
+fn a_log_record_with_no_delay_does_not_wait() {
+    alone("queue::a_log_record_with_no_delay_does_not_wait", &[("OTEL_BLRP_SCHEDULE_DELAY", "0")], || {
+        let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        let (dispatch, guard) = started(builder().events(Events::Logs).exporter(Gate(gate)));
+        let begun = Instant::now();
+        for count in 1..=5 {
+            dispatcher::with_default(&dispatch, || info!("one at a time"));
+            until("it is exported", || guard.stats().logs.exporters[0].exported == count);
+        }
+        // Of the default delay each would have waited a second.
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
     });
 }
