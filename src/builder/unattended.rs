@@ -2,12 +2,15 @@
 
 use super::builder::Builder;
 use super::defaults;
-use super::resolve::{self, MIN_QUEUE_BYTES};
+use super::filter::filter;
+use super::resolve::MIN_QUEUE_BYTES;
+use super::sampling::sampler;
 use crate::env::Env;
 use crate::error::Error;
 use crate::layer::Layer;
 use crate::log::Identity;
 use crate::record::{Config, LogLimits, Recorder, Settings};
+use tracing_subscriber::filter::LevelFilter;
 
 /// Builds a layer from code and defaults only. No variable is read, no thread started, nothing of the process changed;
 /// exporters and resource do not matter.
@@ -16,7 +19,7 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
     let config = Config {
         settings: Settings {
             automatic: builder.automatic,
-            filter: resolve::filter(&builder, &mut nothing, false)?,
+            filter: filter(&builder, &mut nothing, false)?,
             logs: false,
             redactor: builder.redactor.take(),
         },
@@ -27,14 +30,16 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
         exception_attributes: !builder.no_exception_attributes,
         exception_events: true,
         identity: Identity::default(),
-        sampler: resolve::sampler(&mut builder, &mut nothing)?,
+        sampler: sampler(&mut builder, &mut nothing)?,
         ids: builder.ids.take(),
         clock: builder.clock.take(),
         random_flag: !builder.no_random_flag,
         queue_bytes: builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES),
         // There is nobody to wake.
         wake_bytes: usize::MAX,
-        wake_always: false,
+        wake_always: [false; 2],
+        queue_records: [None; 2],
+        log_level: LevelFilter::OFF,
     };
     Ok(Layer::new(Recorder::new(config)))
 }

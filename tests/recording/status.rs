@@ -61,7 +61,7 @@ fn an_instrumented_function_that_fails_fails_its_span() {
         r#"
         by_display status=error("the card was declined")
           * exception level=ERROR exception.message="the card was declined"
-        by_debug status=error("Declined { cause: None }")
+        by_debug status=error("Declined { cause: None }") error.type=Declined
           * exception level=ERROR exception.message="Declined { cause: None }" exception.type=Declined
         not_this_time
           * event level=INFO return="1"
