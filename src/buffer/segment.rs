@@ -82,7 +82,6 @@ impl Spares {
     }
 
     /// Whether one more frame may be written; `Some(true)`: it is time to wake the worker.
-    #[inline]
     pub(crate) fn admit(&self, signal: Signal) -> Option<bool> {
         self.backlogs[signal as usize].as_ref().map_or(Some(false), Backlog::admit)
     }

@@ -93,7 +93,7 @@ impl Recorder {
             return None;
         }
         let plan = span.plan?;
-        let Some(wake) = self.spares.admit(Signal::Traces) else {
+        let Some(wake) = self.admit(Signal::Traces) else {
             counts.refused_queue += 1;
             return None;
         };

@@ -96,7 +96,7 @@ impl Recorder {
             inner.counts.logs.refused_shutdown += 1;
             return None;
         }
-        let Some(wake) = self.spares.admit(Signal::Logs) else {
+        let Some(wake) = self.admit(Signal::Logs) else {
             inner.counts.logs.refused_queue += 1;
             return None;
         };

@@ -175,6 +175,16 @@ impl Recorder {
         span.decision != Decision::Unsampled && !span.exported
     }
 
+    /// Whether one more frame may wait; `Some(true)`: it is time to wake the worker.
+    #[inline]
+    pub(super) fn admit(&self, signal: Signal) -> Option<bool> {
+        match self.config.queue_records[signal as usize] {
+            // The usual case touches nothing that other threads write.
+            None => Some(false),
+            Some(_) => self.spares.admit(signal),
+        }
+    }
+
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }
