@@ -2,8 +2,9 @@
 
 use super::catalog::Catalog;
 use super::entry::{Arrival, Entry};
-use super::held::Held;
-use super::{Span, Stats, Trace, TraceSummary};
+use super::held::{Held, log_origins, span_origins};
+use super::waiting::Waiting;
+use super::{Log, Span, Stats, Trace, TraceSummary};
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -11,10 +12,17 @@ use std::time::{Duration, Instant};
 use throughline::TraceId;
 use throughline::wire::SpanKind;
 
+/// The log records of one trace take at most this, and at most a quarter of the store.
+const MAX_TRACE_LOG_BYTES: usize = 16 * 1024 * 1024;
+/// Traces that wait for their spans make room first once they take more than this part of the store.
+const WAITING_PART: usize = 4;
+
 /// The traces that have arrived, in memory and bounded in bytes.
 #[derive(Debug)]
 pub struct Store {
     limit_bytes: usize,
+    /// The most that the log records of one trace take.
+    log_bytes: usize,
     hasher: RandomState,
     state: RwLock<State>,
     /// How many requests were stored, for those who wait.
@@ -27,6 +35,7 @@ struct State {
     traces: HashMap<TraceId, Entry>,
     by_start: BTreeSet<(u64, TraceId)>,
     by_arrival: VecDeque<TraceId>,
+    waiting: Waiting,
     catalog: Catalog,
     held: Held,
     bytes: usize,
@@ -39,6 +48,7 @@ impl Store {
     pub(crate) fn new(limit_bytes: usize) -> Self {
         Store {
             limit_bytes,
+            log_bytes: MAX_TRACE_LOG_BYTES.min(limit_bytes / 4),
             hasher: RandomState::new(),
             state: RwLock::default(),
             arrivals: Mutex::new(0),
@@ -46,13 +56,13 @@ impl Store {
         }
     }
 
-    /// The trace with this id, as far as it has arrived.
+    /// The trace with this id, as far as it has arrived; perhaps only log records of it have.
     #[must_use]
     pub fn trace(&self, id: TraceId) -> Option<Trace> {
         self.read().traces.get(&id).map(Entry::trace)
     }
 
-    /// Summaries of the newest traces by start, newest first, at most `limit`.
+    /// Summaries of the newest traces by start, newest first, at most `limit`; only of those that have spans.
     #[must_use]
     pub fn traces(&self, limit: usize) -> Vec<TraceSummary> {
         self.summaries(limit, |_| true)
@@ -75,10 +85,11 @@ impl Store {
     pub fn stats(&self) -> Stats {
         let state = self.read();
         Stats {
-            traces: state.traces.len() as u64,
+            traces: state.by_start.len() as u64,
             spans: state.counts.stored_spans - state.counts.evicted_spans,
             bytes: state.bytes as u64,
             limit_bytes: self.limit_bytes as u64,
+            logs: state.counts.stored_logs - state.counts.evicted_logs,
             ..state.counts
         }
     }
@@ -129,12 +140,22 @@ impl Store {
     /// Stores the spans of a request, all at once, and makes room for them.
     pub(crate) fn insert(&self, traces: HashMap<TraceId, Vec<Span>>, rejected: u64) {
         // Everything that can be is done before the lock is taken, and what leaves is freed after.
-        let arrivals: Vec<Arrival> =
-            traces.into_iter().map(|(id, spans)| Arrival::new(id, spans, &self.hasher)).collect();
+        let arrivals =
+            traces.into_iter().map(|(id, spans)| Arrival::of_spans(id, spans, &self.hasher)).collect();
+        self.settle(arrivals, |counts| counts.rejected_spans += rejected);
+    }
+
+    /// Stores the log records of a request, all at once, and makes room for them; `traceless` more named no trace.
+    pub(crate) fn insert_logs(&self, logs: HashMap<TraceId, Vec<Log>>, traceless: u64) {
+        let arrivals = logs.into_iter().map(|(id, logs)| Arrival::of_logs(id, logs, &self.hasher)).collect();
+        self.settle(arrivals, |counts| counts.traceless_logs += traceless);
+    }
+
+    fn settle(&self, arrivals: Vec<Arrival>, count: impl FnOnce(&mut Stats)) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        state.counts.rejected_spans += rejected;
+        count(&mut state.counts);
         for arrival in arrivals {
-            state.add(arrival, &self.hasher);
+            state.add(arrival, &self.hasher, self.log_bytes);
         }
         let evicted = state.shrink(self.limit_bytes);
         drop(state);
@@ -151,45 +172,73 @@ impl Store {
 // === impl State ===
 
 impl State {
-    fn add(&mut self, arrival: Arrival, hasher: &RandomState) {
+    fn add(&mut self, arrival: Arrival, hasher: &RandomState, log_bytes: usize) {
         let id = arrival.id;
-        let entry = self.traces.entry(id).or_insert_with(|| {
-            self.by_arrival.push_back(id);
-            Entry::new(id)
-        });
-        let known = !entry.parts.is_empty();
-        let (bytes_before, start_before) =
-            (if known { entry.bytes } else { 0 }, entry.summary.start_unix_nanos);
-        let (part, copies) = entry.add(arrival, hasher);
-        self.bytes += entry.bytes - bytes_before + self.held.add(&part);
-        self.counts.stored_spans += part.len() as u64;
-        self.counts.duplicate_spans += copies;
-        for span in part.iter() {
+        let bytes_before = self.traces.get(&id).map_or(0, |entry| entry.bytes);
+        let entry = self.traces.entry(id).or_insert_with(|| Entry::new(id));
+        let (had_spans, start_before) = (!entry.parts.is_empty(), entry.summary.start_unix_nanos);
+        let added = entry.add(arrival, hasher, log_bytes);
+        let held = self.held.add(span_origins(&added.spans)) + self.held.add(log_origins(&added.logs.part));
+        self.bytes += entry.bytes - bytes_before + held;
+        self.counts.stored_spans += added.spans.len() as u64;
+        self.counts.duplicate_spans += added.copies;
+        self.counts.stored_logs += added.logs.part.len() as u64;
+        self.counts.duplicate_logs += added.logs.copies;
+        self.counts.dropped_logs += added.logs.dropped;
+        for span in added.spans.iter() {
             self.catalog.add(span);
         }
-        if known && start_before != entry.summary.start_unix_nanos {
+        if entry.parts.is_empty() {
+            entry.turn.get_or_insert_with(|| self.waiting.join(id));
+            self.waiting.bytes += entry.bytes - bytes_before;
+            return;
+        }
+        if let Some(turn) = entry.turn.take() {
+            self.waiting.leave(turn, bytes_before);
+        }
+        if !had_spans {
+            self.by_arrival.push_back(id);
+        } else if start_before != entry.summary.start_unix_nanos {
             self.by_start.remove(&(start_before, id));
         }
         self.by_start.insert((entry.summary.start_unix_nanos, id));
     }
 
-    /// Lets the traces that arrived first go until `limit` holds.
+    /// Lets traces go until `limit` holds: those that wait for spans if they take more than their part, else those
+    /// that arrived first.
     fn shrink(&mut self, limit: usize) -> Vec<Entry> {
         let mut evicted = Vec::new();
         while self.bytes > limit {
-            let Some(id) = self.by_arrival.pop_front() else { break };
+            let waits = self.waiting.first();
+            let over = waits.filter(|_| self.waiting.bytes > limit / WAITING_PART);
+            let Some(id) = over.or_else(|| self.by_arrival.pop_front()).or(waits) else { break };
             let Some(entry) = self.traces.remove(&id) else { continue };
-            self.by_start.remove(&(entry.summary.start_unix_nanos, id));
-            self.bytes -= entry.bytes;
-            for part in &entry.parts {
-                self.bytes -= self.held.remove(part);
-                part.iter().for_each(|span| self.catalog.remove(span));
-            }
-            self.counts.evicted_traces += 1;
-            self.counts.evicted_spans += entry.summary.span_count;
+            self.forget(&entry);
             evicted.push(entry);
         }
         evicted
+    }
+
+    /// Takes an entry that has left off the books.
+    fn forget(&mut self, entry: &Entry) {
+        let summary = &entry.summary;
+        self.bytes -= entry.bytes;
+        for part in &entry.parts {
+            self.bytes -= self.held.remove(span_origins(part));
+            part.iter().for_each(|span| self.catalog.remove(span));
+        }
+        for part in &entry.logs.parts {
+            self.bytes -= self.held.remove(log_origins(part));
+        }
+        self.counts.evicted_spans += summary.span_count;
+        self.counts.evicted_logs += summary.log_count;
+        match entry.turn {
+            Some(turn) => self.waiting.leave(turn, entry.bytes),
+            None => {
+                self.by_start.remove(&(summary.start_unix_nanos, summary.id));
+                self.counts.evicted_traces += 1;
+            }
+        }
     }
 
     /// The traces by start, newest first, from below `after`.
@@ -203,9 +252,9 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
+    use std::sync::{Arc, LazyLock};
     use throughline::SpanId;
-    use throughline::wire::{KeyValue, Resource, Scope, SpanData, Value};
+    use throughline::wire::{KeyValue, LogData, Resource, Scope, SpanData, Value};
 
     fn source(service: &str) -> Arc<super::super::Source> {
         let name = KeyValue { key: "service.name".to_owned(), value: Value::String(service.to_owned()) };
@@ -290,6 +339,101 @@ mod tests {
         assert_eq!((stats.spans, stats.duplicate_spans), (2, 7));
         assert_eq!(store.traces(1)[0].span_count, 2);
         assert_eq!(store.trace(TraceId::from_u128(1)).map(|t| t.len()), Some(2));
+    }
+
+    fn log(trace: u128, text: &str) -> LogData {
+        LogData {
+            trace_id: TraceId::from_u128(trace),
+            body: Value::String(text.to_owned()),
+            ..LogData::default()
+        }
+    }
+
+    fn insert_logs(store: &Store, source: &Arc<super::super::Source>, logs: Vec<LogData>) {
+        // Equal scopes in use are one, which `ingest` sees to.
+        static SCOPE: LazyLock<Arc<Scope>> = LazyLock::new(Arc::default);
+        let mut traces: HashMap<TraceId, Vec<Log>> = HashMap::new();
+        for data in logs {
+            let id = data.trace_id;
+            traces.entry(id).or_default().push(Log::new(data, Arc::clone(source), Arc::clone(&SCOPE)));
+        }
+        store.insert_logs(traces, 0);
+    }
+
+    #[test]
+    fn logs_join_their_trace_in_any_order_and_leave_with_it() {
+        let (store, shop) = (Store::new(40_000), source("shop"));
+        insert_logs(&store, &shop, vec![log(1, "before")]);
+        assert_eq!((store.stats().traces, store.traces(9).len()), (0, 0));
+        let waiting = store.trace(TraceId::from_u128(1)).expect("found by its id");
+        assert_eq!((waiting.is_empty(), waiting.log_count()), (true, 1));
+        insert(&store, &shop, vec![span(1, 1, 100, "a")]);
+        insert_logs(&store, &shop, vec![log(1, "after")]);
+        let (list, stats) = (store.traces(9), store.stats());
+        assert_eq!((list.len(), list[0].span_count, list[0].log_count), (1, 1, 2));
+        assert_eq!((stats.traces, stats.logs, stats.stored_logs), (1, 2, 2));
+        for trace in 2..200 {
+            insert(&store, &shop, vec![span(trace, 1, 100, "c")]);
+        }
+        let stats = store.stats();
+        assert_eq!((stats.logs, stats.evicted_logs, stats.stored_logs), (0, 2, 2));
+        assert_eq!(stats.evicted_traces + stats.traces, 199);
+        insert(&store, &source("big"), (1..1000).map(|id| span(500, id, 100, "big")).collect());
+        let empty = store.stats();
+        assert_eq!((empty.traces, empty.spans, empty.logs, empty.bytes), (0, 0, 0, 0));
+    }
+
+    #[test]
+    fn logs_of_traces_without_spans_make_room_before_whole_traces_do() {
+        let (store, shop) = (Store::new(40_000), source("shop"));
+        insert(&store, &shop, vec![span(1, 1, 100, "a")]);
+        for trace in 2..1000 {
+            insert_logs(&store, &shop, vec![log(trace, "of an unsampled trace")]);
+        }
+        let stats = store.stats();
+        assert!(stats.bytes <= 40_000 && stats.logs > 5, "{stats:?}");
+        assert_eq!((stats.traces, stats.evicted_traces, stats.logs + stats.evicted_logs), (1, 0, 998));
+        // One that has waited and got its spans is a trace like any other.
+        insert(&store, &shop, vec![span(999, 1, 200, "late")]);
+        insert_logs(&store, &shop, (2000..3000).map(|trace| log(trace, "more")).collect());
+        assert_eq!((store.stats().traces, store.traces(9)[0].log_count), (2, 1));
+        for trace in 5000..5200 {
+            insert(&store, &shop, vec![span(trace, 1, 100, "c")]);
+        }
+        insert(&store, &shop, (1..1000).map(|id| span(500, id, 100, "big")).collect());
+        let left = store.stats();
+        assert!(left.traces == 0 && left.logs < 20 && left.bytes <= 10_000, "only what waits: {left:?}");
+        insert_logs(&store, &shop, (1..1000).map(|n| log(n + 9000, "flood")).collect());
+        let stats = store.stats();
+        assert!(stats.bytes <= 40_000 && stats.logs + stats.evicted_logs == stats.stored_logs, "{stats:?}");
+    }
+
+    #[test]
+    fn of_a_trace_the_first_logs_are_kept_and_the_others_counted() {
+        let (store, shop) = (Store::new(512 << 20), source("shop"));
+        for request in 0..100 {
+            let logs = (0..1000).map(|n| log(1, &format!("{request} {n}"))).collect();
+            insert_logs(&store, &shop, logs);
+        }
+        let (stats, trace) = (store.stats(), store.trace(TraceId::from_u128(1)).expect("kept"));
+        assert_eq!((stats.logs, stats.dropped_logs), (10_000, 90_000));
+        assert_eq!((trace.log_count(), trace.dropped_logs()), (10_000, 90_000));
+        assert!(trace.logs().next().is_some_and(|log| log.data().body == Value::String("0 0".to_owned())));
+        insert_logs(&store, &shop, vec![log(2, &"x".repeat(17 << 20)), log(2, "small")]);
+        let trace = store.trace(TraceId::from_u128(2)).expect("kept");
+        assert_eq!((trace.log_count(), trace.dropped_logs()), (1, 1));
+    }
+
+    #[test]
+    fn retried_logs_are_left_out_and_equal_ones_of_a_request_are_kept() {
+        let (store, shop) = (Store::new(1 << 20), source("shop"));
+        for _ in 0..3 {
+            insert_logs(&store, &shop, vec![log(1, "again"), log(1, "again"), log(1, "once")]);
+        }
+        let stats = store.stats();
+        assert_eq!((stats.logs, stats.duplicate_logs), (3, 6));
+        insert_logs(&store, &source("other"), vec![log(1, "once")]);
+        assert_eq!(store.stats().logs, 4, "another service said it");
     }
 
     #[test]
