@@ -1,0 +1,73 @@
+//! `LogPlaces`: which span each log record of a trace belongs to. `render`, the viewer's API and Jaeger's consume this.
+
+use crate::store::{Log, Span, Trace};
+use std::collections::HashMap;
+use throughline::SpanId;
+
+/// The place of a log record whose span has not arrived, or that names none: after all spans.
+const NOWHERE: usize = usize::MAX;
+
+/// The log records of a trace by span, each span's in the order of time.
+#[derive(Clone, Debug)]
+pub(crate) struct LogPlaces<'t> {
+    sorted: Vec<Placed<'t>>,
+}
+
+/// A log record, the place of its span, and how many arrived before it.
+#[derive(Clone, Copy, Debug)]
+struct Placed<'t> {
+    place: usize,
+    arrival: usize,
+    log: &'t Log,
+}
+
+// === impl LogPlaces ===
+
+impl<'t> LogPlaces<'t> {
+    /// Finds the span of each log record of `trace`; `spans` are its spans in any order, whose places are given back.
+    ///
+    /// Of several spans of one id it is the first that the same service sent, else the first.
+    pub(crate) fn new(trace: &'t Trace, spans: impl Iterator<Item = &'t Span>) -> Self {
+        let mut named: HashMap<SpanId, Vec<(usize, &Span)>> = trace
+            .logs()
+            .filter(|log| log.data().span_id.is_valid())
+            .map(|l| (l.data().span_id, Vec::new()))
+            .collect();
+        if !named.is_empty() {
+            for (at, span) in spans.enumerate() {
+                if let Some(found) = named.get_mut(&span.data().span_id) {
+                    found.push((at, span));
+                }
+            }
+        }
+        let place = |log: &Log| {
+            let found = named.get(&log.data().span_id).map_or(&[][..], Vec::as_slice);
+            let own = found.iter().find(|(_, span)| span.service() == log.service());
+            own.or(found.first()).map_or(NOWHERE, |(at, _)| *at)
+        };
+        let placed = |(arrival, log)| Placed { place: place(log), arrival, log };
+        let mut sorted: Vec<Placed<'_>> = trace.logs().enumerate().map(placed).collect();
+        // Within a tick of the clock, the order of arrival.
+        sorted.sort_unstable_by_key(|one| (one.place, one.log.unix_nanos(), one.arrival));
+        LogPlaces { sorted }
+    }
+
+    /// The log records of the span at this place.
+    pub(crate) fn of(&self, place: usize) -> impl ExactSizeIterator<Item = &'t Log> {
+        let from = self.sorted.partition_point(|one| one.place < place);
+        let count = self.sorted[from..].partition_point(|one| one.place == place);
+        self.sorted[from..from + count].iter().map(|one| one.log)
+    }
+
+    /// Those that belong to none of the spans.
+    pub(crate) fn elsewhere(&self) -> impl ExactSizeIterator<Item = &'t Log> {
+        self.of(NOWHERE)
+    }
+
+    /// All log records in the order of time, each with the place of its span.
+    pub(crate) fn by_time(&self) -> impl Iterator<Item = (Option<usize>, &'t Log)> {
+        let mut all = self.sorted.clone();
+        all.sort_unstable_by_key(|one| (one.log.unix_nanos(), one.arrival));
+        all.into_iter().map(|one| ((one.place != NOWHERE).then_some(one.place), one.log))
+    }
+}
