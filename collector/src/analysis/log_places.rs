@@ -1,7 +1,7 @@
 //! `LogPlaces`: which span each log record of a trace belongs to. `render`, the viewer's API and Jaeger's consume this.
 
 use crate::store::{Log, Span, Trace};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use throughline::SpanId;
 
 /// The place of a log record whose span has not arrived, or that names none: after all spans.
@@ -28,22 +28,18 @@ impl<'t> LogPlaces<'t> {
     ///
     /// Of several spans of one id it is the first that the same service sent, else the first.
     pub(crate) fn new(trace: &'t Trace, spans: impl Iterator<Item = &'t Span>) -> Self {
-        let mut named: HashMap<SpanId, Vec<(usize, &Span)>> = trace
-            .logs()
-            .filter(|log| log.data().span_id.is_valid())
-            .map(|l| (l.data().span_id, Vec::new()))
-            .collect();
+        let named: HashSet<SpanId> =
+            trace.logs().map(|log| log.data().span_id).filter(|id| id.is_valid()).collect();
+        let (mut own, mut first) = (HashMap::new(), HashMap::new());
         if !named.is_empty() {
-            for (at, span) in spans.enumerate() {
-                if let Some(found) = named.get_mut(&span.data().span_id) {
-                    found.push((at, span));
-                }
+            for (at, span) in spans.enumerate().filter(|(_, span)| named.contains(&span.data().span_id)) {
+                first.entry(span.data().span_id).or_insert(at);
+                own.entry((span.data().span_id, span.service())).or_insert(at);
             }
         }
         let place = |log: &Log| {
-            let found = named.get(&log.data().span_id).map_or(&[][..], Vec::as_slice);
-            let own = found.iter().find(|(_, span)| span.service() == log.service());
-            own.or(found.first()).map_or(NOWHERE, |(at, _)| *at)
+            let id = log.data().span_id;
+            own.get(&(id, log.service())).or_else(|| first.get(&id)).copied().unwrap_or(NOWHERE)
         };
         let placed = |(arrival, log)| Placed { place: place(log), arrival, log };
         let mut sorted: Vec<Placed<'_>> = trace.logs().enumerate().map(placed).collect();

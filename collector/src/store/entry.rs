@@ -11,7 +11,7 @@ use std::sync::Arc;
 use throughline::TraceId;
 
 /// What an entry takes beside its spans and log records.
-const ENTRY_OVERHEAD: usize = 768;
+const ENTRY_OVERHEAD: usize = 960;
 /// What a part takes beside its spans.
 const PART_OVERHEAD: usize = 64;
 

@@ -2,11 +2,11 @@
 
 use super::Log;
 use super::weight::log_weight;
-use crate::ingest::fingerprint;
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
+use throughline::wire::{KeyValue, Value};
 
 /// The most log records that a trace keeps.
 const MAX_LOGS: usize = 10_000;
@@ -39,12 +39,48 @@ pub(super) struct LogArrival {
     pub(super) bytes: usize,
 }
 
-/// The record with a hash of its content; resources and scopes in use are told apart by where they are.
+/// The record with a hash of its content and what it takes.
 pub(super) fn weigh(log: Log, hasher: &RandomState) -> WeighedLog {
-    let origin = (Arc::as_ptr(log.source()).addr(), Arc::as_ptr(log.scope()).addr());
-    let content = hasher.hash_one((fingerprint(hasher, log.data()), origin));
-    let weight = log_weight(&log);
+    let (content, weight) = (content(&log, hasher), log_weight(&log));
     (log, content, weight)
+}
+
+/// A hash of everything that is said of a record. Of resources and scopes in use there is one each: where it is tells
+/// it from others.
+fn content(log: &Log, hasher: &RandomState) -> u64 {
+    let (data, state) = (log.data(), &mut hasher.build_hasher());
+    (Arc::as_ptr(log.source()).addr(), Arc::as_ptr(log.scope()).addr()).hash(state);
+    (data.time_unix_nanos, data.observed_unix_nanos, data.span_id, data.flags).hash(state);
+    (data.severity_number, &data.severity_text, &data.event_name, data.dropped_attributes_count).hash(state);
+    hash_value(&data.body, state);
+    hash_entries(&data.attributes, state);
+    state.finish()
+}
+
+/// Recursion is bounded by the readers, which refuse deep values.
+fn hash_value(value: &Value, state: &mut impl Hasher) {
+    std::mem::discriminant(value).hash(state);
+    match value {
+        Value::Empty => {}
+        Value::String(text) => text.hash(state),
+        Value::Bool(truth) => truth.hash(state),
+        Value::Int(int) => int.hash(state),
+        Value::Double(double) => double.to_bits().hash(state),
+        Value::Bytes(bytes) => bytes.hash(state),
+        Value::Array(elements) => {
+            elements.len().hash(state);
+            elements.iter().for_each(|element| hash_value(element, state));
+        }
+        Value::Map(entries) => hash_entries(entries, state),
+    }
+}
+
+fn hash_entries(entries: &[KeyValue], state: &mut impl Hasher) {
+    entries.len().hash(state);
+    for entry in entries {
+        entry.key.hash(state);
+        hash_value(&entry.value, state);
+    }
 }
 
 // === impl KeptLogs ===
@@ -55,7 +91,7 @@ impl KeptLogs {
     /// Log records have no id, and a loop may well say the same twice within a tick of its clock. So equal records of
     /// one request all stay, and a request adds only those that it has more of than are here: a retried one adds none.
     pub(super) fn add(&mut self, logs: Vec<WeighedLog>, limit_bytes: usize) -> LogArrival {
-        let (mut part, mut arrival) = (Vec::new(), LogArrival::default());
+        let (mut part, mut arrival) = (Vec::with_capacity(logs.len()), LogArrival::default());
         let mut met: HashMap<u64, u32> = HashMap::new();
         for (log, content, weight) in logs {
             let times = met.entry(content).or_insert(0);
@@ -71,6 +107,7 @@ impl KeptLogs {
                 part.push(log);
             }
         }
+        part.shrink_to_fit();
         arrival.part = Arc::new(part);
         if !arrival.part.is_empty() {
             arrival.bytes += PART_OVERHEAD;

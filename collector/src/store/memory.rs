@@ -434,6 +434,18 @@ mod tests {
         assert_eq!((stats.logs, stats.duplicate_logs), (3, 6));
         insert_logs(&store, &source("other"), vec![log(1, "once")]);
         assert_eq!(store.stats().logs, 4, "another service said it");
+        let item = |item: Value| {
+            let attributes = vec![KeyValue { key: "item".to_owned(), value: item }];
+            LogData { attributes, ..log(1, "once") }
+        };
+        for value in
+            [Value::Int(1), Value::Int(2), Value::Double(f64::NAN), Value::Array(vec![Value::Int(1)])]
+        {
+            insert_logs(&store, &shop, vec![item(value)]);
+        }
+        insert_logs(&store, &shop, vec![item(Value::Double(f64::NAN))]);
+        let stats = store.stats();
+        assert_eq!((stats.logs, stats.duplicate_logs), (8, 7));
     }
 
     #[test]
