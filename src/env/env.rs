@@ -106,6 +106,8 @@ impl Env {
     /// Warns that a value is not used, and of what is used instead.
     pub(crate) fn warn(&mut self, name: &str, value: &str, reason: impl Display, instead: &str) {
         let shown = shown(name, value);
+        let not_taken = format!("{name}={shown}");
+        self.taken.retain(|taken| *taken != not_taken);
         self.tell(format!("{name}={shown:?} is ignored: {reason}; {instead} is used instead"));
     }
 
@@ -162,6 +164,7 @@ mod tests {
         assert_eq!(env.read(&["OWN", "GENERAL"], "128", number), Some(5));
         assert_eq!(env.read(&["OWN", "GENERAL"], "128", number), Some(5));
         assert_eq!(env.warnings, ["OWN=\"many\" is ignored: no number; GENERAL=5 is used instead"]);
+        assert_eq!(env.taken, ["GENERAL=5"]);
         let mut env = Env::with(&[("OWN", "many")]);
         assert_eq!(env.read(&["OWN", "GENERAL"], "128", number), None);
         assert_eq!(env.warnings, ["OWN=\"many\" is ignored: no number; 128 is used instead"]);
