@@ -18,8 +18,11 @@ pub enum Redaction {
 }
 
 /// The program's function from target and key to [`Redaction`].
+type Decide = dyn Fn(&str, &str) -> Redaction + Send + Sync;
+
+/// The same, shared.
 #[derive(Clone)]
-pub(crate) struct Redactor(Arc<dyn Fn(&str, &str) -> Redaction + Send + Sync>);
+pub(crate) struct Redactor(Arc<Decide>);
 
 /// Bytes of the digest that are kept.
 const KEPT: usize = 16;

@@ -125,6 +125,7 @@ fn an_empty_message_is_no_message() {
 #[test]
 fn the_type_of_what_failed_a_span_is_told_on_it() {
     #[derive(Debug)]
+    #[expect(dead_code, reason = "read by Debug")]
     enum Failure {
         Declined(u8),
     }
