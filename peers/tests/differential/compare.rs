@@ -92,7 +92,8 @@ fn compare_events(differences: &mut Differences, which: &str, pair: Pair<'_, Eve
 }
 
 fn compare_links(differences: &mut Differences, names: &(Names, Names), which: &str, pair: Pair<'_, Link>) {
-    let target = |names: &Names, link: &Link| format!("{} of {}", names.span(link.span), names.trace(link.trace));
+    let target =
+        |names: &Names, link: &Link| format!("{} of {}", names.span(link.span), names.trace(link.trace));
     let (Some(rival), Some(ours)) = pair else {
         let (rival, ours) = (pair.0.map(|l| target(&names.0, l)), pair.1.map(|l| target(&names.1, l)));
         return differences.check("link", which, rival, ours);
@@ -138,18 +139,20 @@ impl Names {
     }
 
     fn span(&self, id: u64) -> String {
-        self.spans.get(&id).cloned().unwrap_or_else(|| foreign(u128::from(id)))
+        made_up(id.into()).or_else(|| self.spans.get(&id).cloned()).unwrap_or_else(|| UNKNOWN.to_owned())
     }
 
     fn trace(&self, id: u128) -> String {
-        self.traces.get(&id).cloned().unwrap_or_else(|| foreign(id))
+        made_up(id).or_else(|| self.traces.get(&id).cloned()).unwrap_or_else(|| UNKNOWN.to_owned())
     }
 }
 
-/// Ids that the corpus made up are the same in both runs; all others are of something that was not exported.
-fn foreign(id: u128) -> String {
-    let made_up = id.leading_zeros() >= 48 || id >> 96 == 0xaaaa_0000;
-    if made_up { format!("{id:x}") } else { "something not exported".to_owned() }
+/// An id of something that was not exported.
+const UNKNOWN: &str = "something not exported";
+
+/// Ids that the corpus made up are the same in both runs.
+fn made_up(id: u128) -> Option<String> {
+    (id < 1 << 16 || id >> 96 == 0xaaaa_0000).then(|| format!("{id:x}"))
 }
 
 fn span_pairs<'a>(rival: &'a [Span], ours: &'a [Span]) -> Vec<Pair<'a, Span>> {
@@ -197,9 +200,12 @@ fn paired<'a, T, K: Ord + Clone>(
     our_keys: Vec<K>,
 ) -> Vec<Pair<'a, T>> {
     let find = |key: &K| our_keys.iter().position(|other| other == key).map(|index| &ours[index]);
-    let mut pairs: Vec<_> = rival.iter().zip(&rival_keys).map(|(item, key)| (Some(item), find(key))).collect();
+    let mut pairs: Vec<_> =
+        rival.iter().zip(&rival_keys).map(|(item, key)| (Some(item), find(key))).collect();
     let rivals: BTreeSet<_> = rival_keys.iter().cloned().collect();
-    pairs.extend(ours.iter().zip(&our_keys).filter(|(_, key)| !rivals.contains(*key)).map(|(s, _)| (None, Some(s))));
+    pairs.extend(
+        ours.iter().zip(&our_keys).filter(|(_, key)| !rivals.contains(*key)).map(|(s, _)| (None, Some(s))),
+    );
     pairs
 }
 

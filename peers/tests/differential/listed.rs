@@ -81,7 +81,13 @@ impl Section {
 
 impl Row {
     /// A row for these, with an id that tells where it stands.
-    pub(crate) fn new(id: &str, programs: &[&str], at: &[&str], rival: Option<&str>, ours: Option<&str>) -> Row {
+    pub(crate) fn new(
+        id: &str,
+        programs: &[&str],
+        at: &[&str],
+        rival: Option<&str>,
+        ours: Option<&str>,
+    ) -> Row {
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let (but, programs): (Vec<_>, Vec<_>) = programs.iter().partition(|name| name.starts_with('!'));
         Row {
@@ -133,7 +139,9 @@ fn same(rival: Option<&str>, ours: Option<&str>, found: &Difference) -> bool {
     };
     for hole in ["<n>", "<x>"] {
         let Some((head, tail)) = ours.split_once(hole) else { continue };
-        let Some(text) = values.1.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail)) else { return false };
+        let Some(text) = values.1.strip_prefix(head).and_then(|rest| rest.strip_suffix(tail)) else {
+            return false;
+        };
         let good = hole == "<x>" || text.parse::<i64>().is_ok();
         return good && fits(&rival.replace(hole, text), values.0);
     }
@@ -190,7 +198,8 @@ mod tests {
 
     #[test]
     fn a_hole_is_the_same_text_in_both_values() {
-        let number = Row::new("n", &["*", "!not"], &["span.attr:a", "span.attr:b"], Some("\"<n>\""), Some("<n>"));
+        let number =
+            Row::new("n", &["*", "!not"], &["span.attr:a", "span.attr:b"], Some("\"<n>\""), Some("<n>"));
         let found = |program, rival, ours| difference(program, "span.attr:b", Some(rival), Some(ours));
         assert_eq!(number.matches(&found("any", "\"7\"", "7")), Some((0, 1)));
         assert_eq!(number.matches(&found("any", "\"7\"", "8")), None);

@@ -28,6 +28,9 @@ use listed::Listed;
 use outcome::Outcome;
 use program::Program;
 
+/// Random walks in an ordinary run. `WALKS=10000` makes more.
+const WALKS: u64 = 100;
+
 /// Runs a program under both, and gives where they differ.
 fn differences_of(program: &'static Program) -> Vec<Difference> {
     let rival = Outcome::within(program.patience(), || rival::run(program));
@@ -51,7 +54,8 @@ fn programs_are_recorded_alike_but_for_what_is_listed() {
     let listed = Listed::read();
     let only = std::env::var("PROGRAM").ok();
     let chosen = |program: &&'static Program| only.as_deref().is_none_or(|name| program.name == name);
-    let programs: Vec<&'static Program> = corpus::programs().filter(chosen).collect();
+    let walks = std::env::var("WALKS").ok().and_then(|count| count.parse().ok()).unwrap_or(WALKS);
+    let programs: Vec<_> = corpus::programs().chain(corpus::walks(walks)).filter(chosen).collect();
     let found: Vec<_> = programs.iter().flat_map(|program| differences_of(program)).collect();
     let verdict = verdict::of(&found, &listed, &pending::rows());
     println!("{} programs, {} differences, {} rows", programs.len(), found.len(), listed.rows().count());

@@ -32,7 +32,7 @@ pub(crate) fn run(program: &Program) -> Run {
     let builder = if matches!(program.setup, Setup::Defaults) { builder } else { builder.spans("trace") };
     let (layer, guard) = builder.build().expect("good settings");
     let hand = Ours::default();
-    dispatcher::with_default(&program.setup.dispatch(layer), || (program.run)(&hand));
+    dispatcher::with_default(&program.setup.dispatch(layer), || program.run(&hand));
     guard.shutdown(DEADLINE).expect("an exporter that takes everything");
     let spans = kept.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(span).collect();
     Run { spans, notes: hand.notes.into_inner() }

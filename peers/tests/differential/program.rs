@@ -7,15 +7,24 @@ use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Registry};
 
+use crate::corpus::random;
 use crate::hand::Hand;
 
 /// A program that makes spans.
 pub(crate) struct Program {
     pub(crate) name: &'static str,
     pub(crate) setup: Setup,
-    pub(crate) run: fn(&dyn Hand),
+    body: Body,
     /// It waits for itself for ever under one of the two: it is not waited for as long as others are.
     pub(crate) hangs: bool,
+}
+
+/// What a program does.
+#[derive(Clone, Copy)]
+enum Body {
+    Written(fn(&dyn Hand)),
+    /// A random walk with this seed.
+    Random(u64),
 }
 
 /// How the layer is put into the subscriber.
@@ -47,7 +56,19 @@ impl Layer<Registry> for Idle {}
 
 impl Program {
     pub(crate) const fn new(name: &'static str, run: fn(&dyn Hand)) -> Self {
-        Program { name, setup: Setup::Plain, run, hangs: false }
+        Program { name, setup: Setup::Plain, body: Body::Written(run), hangs: false }
+    }
+
+    pub(crate) const fn random(name: &'static str, seed: u64) -> Self {
+        let setup = if seed % 2 == 0 { Setup::Plain } else { Setup::LayerFn(random::is_seen) };
+        Program { name, setup, body: Body::Random(seed), hangs: false }
+    }
+
+    pub(crate) fn run(&self, hand: &dyn Hand) {
+        match self.body {
+            Body::Written(run) => run(hand),
+            Body::Random(seed) => random::walk(hand, seed),
+        }
     }
 
     pub(crate) const fn under(self, setup: Setup) -> Self {
@@ -88,9 +109,7 @@ impl Setup {
             Setup::LayerBoth(level, directives) => {
                 Dispatch::new(registry.with(layer.with_filter(level.and(targets(directives)))))
             }
-            Setup::GlobalTargets(directives) => {
-                Dispatch::new(registry.with(layer).with(targets(directives)))
-            }
+            Setup::GlobalTargets(directives) => Dispatch::new(registry.with(layer).with(targets(directives))),
             Setup::GlobalEnv(directives) => {
                 Dispatch::new(registry.with(layer).with(EnvFilter::new(directives)))
             }

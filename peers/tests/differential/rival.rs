@@ -32,7 +32,7 @@ pub(crate) fn run(program: &Program) -> Run {
     let provider = SdkTracerProvider::builder().with_simple_exporter(kept.clone()).build();
     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("corpus"));
     let hand = Rival::default();
-    dispatcher::with_default(&program.setup.dispatch(layer), || (program.run)(&hand));
+    dispatcher::with_default(&program.setup.dispatch(layer), || program.run(&hand));
     provider.shutdown().expect("an exporter that takes everything");
     let spans = kept.0.lock().unwrap_or_else(PoisonError::into_inner).iter().map(span).collect();
     Run { spans, notes: hand.notes.into_inner() }

@@ -24,7 +24,9 @@ pub(crate) fn of_rival(value: &RivalValue) -> String {
         RivalValue::I64(number) => number.to_string(),
         RivalValue::F64(number) => format!("{number:?}"),
         RivalValue::Bool(truth) => truth.to_string(),
-        RivalValue::Array(Array::String(items)) => list(items.iter().map(|item| format!("{:?}", item.as_str()))),
+        RivalValue::Array(Array::String(items)) => {
+            list(items.iter().map(|item| format!("{:?}", item.as_str())))
+        }
         RivalValue::Array(Array::I64(items)) => list(items.iter().map(i64::to_string)),
         RivalValue::Array(Array::F64(items)) => list(items.iter().map(|item| format!("{item:?}"))),
         RivalValue::Array(Array::Bool(items)) => list(items.iter().map(bool::to_string)),

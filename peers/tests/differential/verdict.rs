@@ -38,9 +38,13 @@ pub(crate) fn of<'a>(found: &'a [Difference], listed: &Listed, pending: &[Row]) 
     }
     verdict.stale = rows.iter().flat_map(|(row, seen)| unseen(row, seen)).collect();
     for section in &listed.sections {
-        let says_why = section.reason.starts_with("**Better.** ") || section.reason.starts_with("**Differs.** ");
+        let says_why =
+            section.reason.starts_with("**Better.** ") || section.reason.starts_with("**Differs.** ");
         if section.rows.is_empty() || !says_why {
-            verdict.stale.push(format!("{}: a section has rows, and a reason: **Better.** or **Differs.**", section.id));
+            verdict.stale.push(format!(
+                "{}: a section has rows, and a reason: **Better.** or **Differs.**",
+                section.id
+            ));
         }
     }
     verdict

@@ -1,5 +1,7 @@
 //! When a span ends.
 
+use std::sync::mpsc;
+
 use tracing::{Dispatch, Span, dispatcher, info, info_span};
 
 use crate::hand::{Hand, on_thread};
@@ -20,6 +22,8 @@ pub(super) const PROGRAMS: &[Program] = programs![
     end_never_closed,
     end_in_drop_during_a_panic,
     end_entered_twice_at_once,
+    end_of_two_threads_at_once,
+    end_exit_here_before_exit_there,
 ];
 
 fn end_at_exit(_: &dyn Hand) {
@@ -145,4 +149,40 @@ fn end_entered_twice_at_once(_: &dyn Hand) {
     info!("once more");
     info_span!("second child").in_scope(|| {});
     drop(outer);
+}
+
+fn end_of_two_threads_at_once(_: &dyn Hand) {
+    let span = info_span!("shared");
+    let here = span.enter();
+    let there = span.clone();
+    let (entered, is_entered) = mpsc::channel();
+    let (leave, may_leave) = mpsc::channel::<()>();
+    let dispatch = dispatcher::get_default(Clone::clone);
+    let thread = std::thread::spawn(move || {
+        dispatcher::with_default(&dispatch, || {
+            let _there = there.enter();
+            entered.send(()).expect("the program waits");
+            may_leave.recv().expect("it is told");
+        });
+    });
+    is_entered.recv().expect("the thread enters");
+    drop(here);
+    info_span!("between").in_scope(|| {});
+    leave.send(()).expect("the thread waits");
+    thread.join().expect("it does not panic");
+    info_span!("afterwards").in_scope(|| {});
+}
+
+fn end_exit_here_before_exit_there(_: &dyn Hand) {
+    let parent = info_span!("parent");
+    let entered = parent.enter();
+    let child = info_span!("child");
+    on_thread("other", move || {
+        let entered = child.enter();
+        info!("in child");
+        drop(entered);
+        drop(child);
+    });
+    info!("in parent");
+    drop(entered);
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tracing::{debug, error, event, info, info_span, trace, warn, Level};
+use tracing::{Level, debug, error, event, info, info_span, trace, warn};
 
 use crate::hand::{Hand, Set};
 use crate::program::Program;
@@ -30,6 +30,10 @@ pub(super) const PROGRAMS: &[Program] = programs![
     event_many,
     event_added_by_hand,
     event_added_by_hand_before_enter,
+    event_with_everything_given,
+    event_before_enter,
+    event_in_a_child_that_fails,
+    event_time_order,
 ];
 
 /// Logs when it is printed.
@@ -164,4 +168,32 @@ fn event_added_by_hand_before_enter(hand: &dyn Hand) {
     let span = info_span!("work");
     hand.add_event(&span, "early", &[("yes", Set::Bool(true))]);
     span.in_scope(|| {});
+}
+
+fn event_with_everything_given(_: &dyn Hand) {
+    let other = info_span!("other");
+    info_span!("current").in_scope(|| {
+        event!(name: "all", target: "shop", parent: &other, Level::WARN, id = 1, "all of it");
+    });
+}
+
+fn event_before_enter(_: &dyn Hand) {
+    let span = info_span!("work");
+    info!(parent: &span, "before");
+    span.in_scope(|| info!("inside"));
+    info!(parent: &span, "after");
+}
+
+fn event_in_a_child_that_fails(_: &dyn Hand) {
+    let _outer = info_span!("outer").entered();
+    info_span!("inner").in_scope(|| error!("of inner"));
+    info!("of outer");
+}
+
+fn event_time_order(_: &dyn Hand) {
+    let (left, right) = (info_span!("left"), info_span!("right"));
+    for index in 0..3 {
+        info!(parent: &left, index, "left");
+        info!(parent: &right, index, "right");
+    }
 }

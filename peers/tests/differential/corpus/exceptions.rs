@@ -7,7 +7,7 @@ use std::io;
 use tracing::field::Empty;
 use tracing::{error, info, info_span};
 
-use crate::hand::Hand;
+use crate::hand::{Hand, Set};
 use crate::program::Program;
 
 pub(super) const PROGRAMS: &[Program] = programs![
@@ -25,10 +25,17 @@ pub(super) const PROGRAMS: &[Program] = programs![
     exception_types_known_and_not,
     exception_of_several_lines,
     exception_fields_by_hand,
-    exception_fields_beside_an_error,
+    exception_fields_before_an_error,
+    exception_fields_before_an_error_of_an_event,
+    exception_fields_after_an_error,
     exception_without_message_with_causes,
     exception_boxed,
     exception_as_a_special_field,
+    exception_that_can_be_sent,
+    exception_as_a_message,
+    exception_as_a_name,
+    exception_as_a_field_named_error,
+    exception_and_attributes_set_by_hand,
 ];
 
 /// An error with what caused it.
@@ -133,11 +140,17 @@ fn exception_fields_by_hand(_: &dyn Hand) {
     drop(span);
 }
 
-fn exception_fields_beside_an_error(_: &dyn Hand) {
-    let span = info_span!("work", exception.message = "mine", failure = ALONE).entered();
-    error!(exception.message = "mine", error = ALONE, "failed");
-    drop(span);
-    info_span!("error first", failure = ALONE, exception.message = "mine").in_scope(|| {});
+fn exception_fields_before_an_error(_: &dyn Hand) {
+    info_span!("work", exception.message = "mine", failure = ALONE).in_scope(|| {});
+}
+
+fn exception_fields_before_an_error_of_an_event(_: &dyn Hand) {
+    info_span!("work").in_scope(|| error!(exception.message = "mine", error = ALONE, "failed"));
+}
+
+fn exception_fields_after_an_error(_: &dyn Hand) {
+    info_span!("work", failure = ALONE, exception.message = "mine").in_scope(|| {});
+    info_span!("work").in_scope(|| error!(failure = ALONE, exception.message = "mine", "failed"));
 }
 
 fn exception_without_message_with_causes(_: &dyn Hand) {
@@ -153,4 +166,30 @@ fn exception_boxed(_: &dyn Hand) {
 
 fn exception_as_a_special_field(_: &dyn Hand) {
     info_span!("work", otel.status_description = ALONE).in_scope(|| {});
+}
+
+fn exception_that_can_be_sent(_: &dyn Hand) {
+    let failure = caused();
+    let failure: &(dyn Error + Send + Sync + 'static) = &failure;
+    info_span!("work", failure).in_scope(|| error!(error = failure, "failed"));
+}
+
+fn exception_as_a_message(_: &dyn Hand) {
+    info_span!("work").in_scope(|| error!(message = ALONE));
+}
+
+fn exception_as_a_name(_: &dyn Hand) {
+    info_span!("work", otel.name = ALONE).in_scope(|| {});
+}
+
+fn exception_as_a_field_named_error(_: &dyn Hand) {
+    info_span!("work", error = ALONE).in_scope(|| {});
+}
+
+fn exception_and_attributes_set_by_hand(hand: &dyn Hand) {
+    let span = info_span!("work").entered();
+    hand.set_attribute(&span, "exception.message", Set::Text("by hand"));
+    error!(error = ALONE, "failed");
+    hand.set_attribute(&span, "exception.message", Set::Text("by hand again"));
+    drop(span);
 }

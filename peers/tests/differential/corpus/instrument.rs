@@ -57,7 +57,15 @@ fn instrument_plain(_: &dyn Hand) {
 
 fn instrument_arguments(_: &dyn Hand) {
     #[instrument]
-    fn work(number: u64, negative: i8, truth: bool, text: &str, owned: String, list: Vec<u8>, none: Option<u8>) {
+    fn work(
+        number: u64,
+        negative: i8,
+        truth: bool,
+        text: &str,
+        owned: String,
+        list: Vec<u8>,
+        none: Option<u8>,
+    ) {
         let _ = (owned, list);
     }
     work(7, -1, true, "text", "owned".to_owned(), vec![1, 2], None);

@@ -21,6 +21,9 @@ pub(super) const PROGRAMS: &[Program] = programs![
     result_err_text,
     result_err_question_mark,
     result_err_nested,
+    result_err_after_ok,
+    result_everything,
+    result_err_of_anyhow_kind,
 ];
 
 #[derive(Debug)]
@@ -157,4 +160,46 @@ fn result_err_nested(_: &dyn Hand) {
         Err(Failure::Empty)
     }
     let _ = outer();
+}
+
+fn result_err_after_ok(_: &dyn Hand) {
+    #[instrument(err, fields(otel.status_code = "ok"))]
+    fn work() -> Result<(), Failure> {
+        Err(Failure::Empty)
+    }
+    let _ = work();
+}
+
+fn result_everything(_: &dyn Hand) {
+    #[instrument(name = "all", target = "shop", level = "warn", skip_all, fields(id, otel.kind = "client"), ret, err(Debug, level = "warn"))]
+    async fn work(id: u32) -> Result<&'static str, Failure> {
+        tracing::Span::current().record("id", id);
+        if id == 0 { Err(Failure::NotFound { id }) } else { Ok("found") }
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let _ = runtime.block_on(async { (work(1).await, work(0).await) });
+}
+
+/// A report whose `Debug` form is prose of several lines.
+fn result_err_of_anyhow_kind(_: &dyn Hand) {
+    struct Report;
+    impl fmt::Debug for Report {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Failed to order\n\nCaused by:\n    card declined")
+        }
+    }
+    impl fmt::Display for Report {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("Failed to order")
+        }
+    }
+    #[instrument(err)]
+    fn display() -> Result<(), Report> {
+        Err(Report)
+    }
+    #[instrument(err(Debug))]
+    fn debug() -> Result<(), Report> {
+        Err(Report)
+    }
+    let _ = (display(), debug());
 }

@@ -20,6 +20,9 @@ pub(super) const PROGRAMS: &[Program] = programs![
     link_to_another_span,
     link_by_hand_with_a_key_twice,
     link_twice_to_the_same,
+    link_follows_from_an_unsampled_span,
+    link_to_a_span_with_state,
+    link_by_hand_of_a_child,
 ];
 
 /// tracing-opentelemetry takes the same lock twice.
@@ -74,7 +77,8 @@ fn link_by_hand(hand: &dyn Hand) {
 
 fn link_by_hand_with_attributes(hand: &dyn Hand) {
     let span = info_span!("work");
-    let attributes = [("messaging.id", Set::Text("m-1")), ("position", Set::Int(3)), ("last", Set::Bool(true))];
+    let attributes =
+        [("messaging.id", Set::Text("m-1")), ("position", Set::Int(3)), ("last", Set::Bool(true))];
     hand.add_link(&span, Remote::sampled(7), &attributes);
 }
 
@@ -115,4 +119,25 @@ fn link_twice_to_the_same(hand: &dyn Hand) {
     let span = info_span!("work");
     hand.add_link(&span, Remote::sampled(7), &[("attempt", Set::Int(1))]);
     hand.add_link(&span, Remote::sampled(7), &[("attempt", Set::Int(2))]);
+}
+
+fn link_follows_from_an_unsampled_span(hand: &dyn Hand) {
+    let cause = info_span!("cause");
+    hand.set_parent(&cause, Remote { flags: 0, ..Remote::sampled(7) });
+    let effect = info_span!("effect");
+    effect.follows_from(&cause);
+}
+
+fn link_to_a_span_with_state(hand: &dyn Hand) {
+    let cause = info_span!("cause");
+    hand.set_parent(&cause, Remote { state: "vendor=1", ..Remote::sampled(7) });
+    let effect = info_span!("effect");
+    effect.follows_from(&cause);
+    hand.add_link_to(&effect, &cause);
+}
+
+fn link_by_hand_of_a_child(hand: &dyn Hand) {
+    let _parent = info_span!("parent").entered();
+    let child = info_span!("child").entered();
+    hand.add_link(&child, Remote::sampled(7), &[("key", Set::Texts(&["a", "b"]))]);
 }

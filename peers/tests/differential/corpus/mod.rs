@@ -24,6 +24,7 @@ mod links;
 mod logs;
 mod names;
 mod parents;
+pub(crate) mod random;
 mod set_parent;
 mod sizes;
 mod status;
@@ -62,4 +63,12 @@ pub(crate) fn programs() -> impl Iterator<Item = &'static Program> {
         limits::PROGRAMS,
     ];
     topics.into_iter().flatten()
+}
+
+/// Random walks, as many as asked for.
+pub(crate) fn walks(count: u64) -> impl Iterator<Item = &'static Program> {
+    (1..=count).map(|seed| {
+        let name: &str = Box::leak(format!("random_{seed}").into_boxed_str());
+        &*Box::leak(Box::new(Program::random(name, seed)))
+    })
 }

@@ -20,6 +20,7 @@ pub(super) const PROGRAMS: &[Program] = programs![
     parent_two_roots,
     parent_of_a_span_never_entered,
     parent_exits_out_of_order,
+    parent_entered_again_within_another,
 ];
 
 fn parent_contextual(_: &dyn Hand) {
@@ -107,4 +108,17 @@ fn parent_exits_out_of_order(_: &dyn Hand) {
     info!("in second");
     drop(second_entered);
     info_span!("in none").in_scope(|| {});
+}
+
+fn parent_entered_again_within_another(_: &dyn Hand) {
+    let (first, second) = (info_span!("first"), info_span!("second"));
+    first.in_scope(|| {
+        second.in_scope(|| {
+            first.in_scope(|| {
+                info!("of first");
+                info_span!("child of first").in_scope(|| {});
+            });
+            info!("of second");
+        });
+    });
 }

@@ -29,6 +29,10 @@ pub(super) const PROGRAMS: &[Program] = programs![
     local_parent_of_a_closed_span,
     context_of_a_root,
     context_of_none,
+    local_parent_unsampled,
+    remote_parent_then_late_fields,
+    remote_parent_same_trace_in_children,
+    context_of_an_unsampled_child,
 ];
 
 fn remote_parent(hand: &dyn Hand) {
@@ -180,4 +184,40 @@ fn context_of_none(hand: &dyn Hand) {
     hand.note("none", &hand.context(&Span::none()));
     hand.note("outside", &hand.context(&Span::current()));
     info_span!("work").in_scope(|| {});
+}
+
+fn local_parent_unsampled(hand: &dyn Hand) {
+    let other = info_span!("other");
+    hand.set_parent(&other, Remote { flags: 0, ..Remote::sampled(7) });
+    let span = info_span!("work", key = 1);
+    hand.note("accepted", &hand.set_parent_to(&span, &other));
+    span.in_scope(|| info!("unseen"));
+}
+
+fn remote_parent_then_late_fields(hand: &dyn Hand) {
+    let span = info_span!("handler", key = 1, status = tracing::field::Empty, otel.name = tracing::field::Empty);
+    info!(parent: &span, "before");
+    hand.add_link(&span, Remote::sampled(8), &[]);
+    hand.set_parent(&span, Remote { state: "vendor=1", ..Remote::sampled(7) });
+    span.record("status", 200);
+    span.record("otel.name", "GET /");
+    span.in_scope(|| info!("after"));
+}
+
+fn remote_parent_same_trace_in_children(hand: &dyn Hand) {
+    let root = info_span!("root");
+    hand.set_parent(&root, Remote::sampled(7));
+    let _entered = root.enter();
+    let child = info_span!("child");
+    hand.note("accepted", &hand.set_parent(&child, Remote::sampled(9)));
+    child.in_scope(|| info_span!("grandchild").in_scope(|| {}));
+}
+
+fn context_of_an_unsampled_child(hand: &dyn Hand) {
+    let root = info_span!("root");
+    hand.set_parent(&root, Remote { flags: 0, state: "vendor=1", ..Remote::sampled(7) });
+    let _entered = root.enter();
+    let child = info_span!("child").entered();
+    hand.note("child", &hand.context(&child));
+    info_span!(parent: None, "seen").in_scope(|| {});
 }

@@ -39,12 +39,7 @@ pub(super) const PROGRAMS: &[Program] = programs![
 ];
 
 fn span() -> Span {
-    info_span!(
-        "work",
-        otel.status_code = Empty,
-        otel.status_description = Empty,
-        otel.status_message = Empty
-    )
+    info_span!("work", otel.status_code = Empty, otel.status_description = Empty, otel.status_message = Empty)
 }
 
 /// Records before the span is entered, while tracing-opentelemetry has it in its builder.

@@ -79,7 +79,7 @@ fn task_outlives_its_parent(_: &dyn Hand) {
         let (sender, receiver) = oneshot::channel::<()>();
         let parent = info_span!("parent");
         let task = parent.in_scope(|| {
-            let work = async { receiver.await }.instrument(info_span!("task"));
+            let work = receiver.instrument(info_span!("task"));
             tokio::spawn(work)
         });
         drop(parent);
