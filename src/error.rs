@@ -51,7 +51,10 @@ impl Error {
     }
 
     pub(crate) fn undelivered(spans: u64, reason: &str) -> Self {
-        Error::new(Kind::Undelivered, format!("{spans} spans could not be delivered: {reason}"))
+        Error::new(
+            Kind::Undelivered,
+            format!("{spans} spans or log records could not be delivered: {reason}"),
+        )
     }
 
     pub(crate) fn shut_down() -> Self {
@@ -89,7 +92,7 @@ impl Error {
         self.kind == Kind::Timeout
     }
 
-    /// Spans were rejected or dropped while a flush waited for them.
+    /// Spans or log records were rejected or dropped while a flush waited for them.
     #[must_use]
     pub fn is_undelivered(&self) -> bool {
         self.kind == Kind::Undelivered

@@ -77,10 +77,8 @@ impl Guard {
     #[must_use]
     pub fn stats(&self) -> Stats {
         // The lanes first: what they have received was finished before, so the recorder's counts have it too.
-        let lanes: Vec<_> =
-            self.ledgers.iter().map(|ledger| (ledger.name.as_str(), ledger.counts())).collect();
-        let counts = self.recorder.counts();
-        Stats::new(counts, self.recorder.spares.memory.used(), lanes.into_iter())
+        let lanes: Vec<_> = self.ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
+        Stats::new(self.recorder.counts(), self.recorder.spares.memory.used(), &lanes)
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

@@ -101,16 +101,21 @@ pub use context::{
     TraceState,
 };
 pub use error::Error;
-pub use export::{Batch, BoxFuture, Exporter, Outcome, SpanView};
+pub use export::{Batch, BoxFuture, Exporter, LogView, Outcome, Signal, SpanView};
 pub use guard::Guard;
 pub use init::init;
 pub use layer::{Layer, SpanExt, current_context};
-pub use record::Limits;
+pub use record::{Events, Limits, Redaction};
 pub use sampler::Sampler;
-pub use stats::{Dropped, ExporterStats, Refused, Stats};
-pub use wire::SpanData;
+pub use stats::{Dropped, ExporterStats, LogStats, Refused, RefusedLogs, Stats};
+pub use wire::{LogData, SpanData};
 
 /// The programs in the README compile.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So do those that show how to come here.
+#[cfg(doctest)]
+#[doc = include_str!("../MIGRATING.md")]
+struct Migrating;

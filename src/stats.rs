@@ -1,13 +1,14 @@
 //! `Stats`: the ledger of every span.
 
-use crate::record::Counts;
-use crate::worker::LaneCounts;
+use crate::export::Signal;
+use crate::record::{Counts, LogCounts};
+use crate::worker::{LaneCounts, Ledger};
 use std::fmt;
 
-/// What became of every span, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
+/// What became of every span and log record, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
 ///
 /// It balances: `started = open + unsampled + refused + finished`, and for each exporter
-/// `finished = queued + in_flight + exported + rejected + dropped`. Exactly when the program is still; while it runs
+/// `finished = queued + in_flight + exported + rejected + dropped`; so do the log records. Exactly when the program is still; while it runs
 /// it is off by at most the calls that are in progress.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,10 +25,41 @@ pub struct Stats {
     pub finished: u64,
     /// Of those, spans that were still open at shutdown.
     pub unfinished: u64,
+    /// Of those, spans that lost attributes, events or links to [`Limits`](crate::Limits), or to the memory bound.
+    pub truncated: u64,
     /// Bytes in use, out of [`queue_bytes`](crate::Builder::queue_bytes).
     pub bytes: u64,
     /// What became of the finished spans at each exporter.
     pub exporters: Vec<ExporterStats>,
+    /// Log records (see [`Events`](crate::Events)).
+    pub logs: LogStats,
+}
+
+/// What became of every log record: `emitted = refused + finished`, and for each exporter that takes log records
+/// `finished = queued + in_flight + exported + rejected + dropped`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogStats {
+    /// Events that were to become log records.
+    pub emitted: u64,
+    /// Those that were refused.
+    pub refused: RefusedLogs,
+    /// Those that became records.
+    pub finished: u64,
+    /// What became of them at each exporter.
+    pub exporters: Vec<ExporterStats>,
+}
+
+/// Why log records were refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusedLogs {
+    /// The memory bound was reached.
+    pub memory: u64,
+    /// They were made after the shutdown.
+    pub shutdown: u64,
+    /// Their callsite made more than [`logs_per_second`](crate::Builder::logs_per_second).
+    pub rate: u64,
 }
 
 /// Why spans were refused.
@@ -42,7 +74,7 @@ pub struct Refused {
     pub id_reused: u64,
 }
 
-/// What became of the finished spans at one exporter.
+/// What became of the finished spans, or log records, at one exporter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExporterStats {
@@ -62,7 +94,7 @@ pub struct ExporterStats {
     pub retries: u64,
 }
 
-/// Why finished spans were given up.
+/// Why finished spans, or log records, were given up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
@@ -77,12 +109,12 @@ pub struct Dropped {
 // === impl Stats ===
 
 impl Stats {
-    pub(crate) fn new<'a>(
-        (counts, open): (Counts, u64),
-        bytes: usize,
-        lanes: impl Iterator<Item = (&'a str, LaneCounts)>,
-    ) -> Stats {
+    pub(crate) fn new((counts, open): (Counts, u64), bytes: usize, lanes: &[(&Ledger, LaneCounts)]) -> Stats {
         let finished = counts.finished;
+        let of = |signal, finished| {
+            let lanes = lanes.iter().filter(move |(ledger, _)| ledger.signal == signal);
+            lanes.map(move |(ledger, lane)| ExporterStats::new(&ledger.name, lane, finished)).collect()
+        };
         Stats {
             started: counts.started,
             open,
@@ -94,16 +126,20 @@ impl Stats {
             },
             finished,
             unfinished: counts.unfinished,
+            truncated: counts.truncated,
             bytes: bytes as u64,
-            exporters: lanes.map(|(name, lane)| ExporterStats::new(name, lane, finished)).collect(),
+            exporters: of(Signal::Traces, finished),
+            logs: LogStats::new(counts.logs, of(Signal::Logs, counts.logs.finished)),
         }
     }
 
-    /// Whether every started span is accounted for.
+    /// Whether every started span and every log record is accounted for.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
         let spans = self.open + self.unsampled + self.refused.total() + self.finished;
-        self.started == spans && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
+        self.started == spans
+            && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
+            && self.logs.is_balanced()
     }
 }
 
@@ -117,15 +153,9 @@ impl fmt::Display for Stats {
         row(f, "  refused: after shutdown", shutdown)?;
         row(f, "  refused: id reused", id_reused)?;
         row(f, "  finished", self.finished)?;
-        for exporter in &self.exporters {
-            writeln!(f, "exporter {}", exporter.name)?;
-            row(f, "  queued", exporter.queued)?;
-            row(f, "  in flight", exporter.in_flight)?;
-            row(f, "  exported", exporter.exported)?;
-            row(f, "  rejected", exporter.rejected)?;
-            row(f, "  dropped: retries", exporter.dropped.retries)?;
-            row(f, "  dropped: shutdown", exporter.dropped.shutdown)?;
-            row(f, "  dropped: panic", exporter.dropped.panic)?;
+        self.exporters.iter().try_for_each(|exporter| exporter.write(f))?;
+        if self.logs != LogStats::default() {
+            self.logs.write(f)?;
         }
         write!(f, "{:<28}{:>12}", "bytes in use", self.bytes)
     }
@@ -133,6 +163,41 @@ impl fmt::Display for Stats {
 
 fn row(f: &mut fmt::Formatter<'_>, what: &str, count: u64) -> fmt::Result {
     writeln!(f, "{what:<28}{count:>12}")
+}
+
+// === impl LogStats ===
+
+impl LogStats {
+    fn new(counts: LogCounts, exporters: Vec<ExporterStats>) -> LogStats {
+        let LogCounts { emitted, finished, refused_memory, refused_shutdown, refused_rate } = counts;
+        let refused = RefusedLogs { memory: refused_memory, shutdown: refused_shutdown, rate: refused_rate };
+        LogStats { emitted, refused, finished, exporters }
+    }
+
+    fn is_balanced(&self) -> bool {
+        self.emitted == self.refused.total() + self.finished
+            && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RefusedLogs { memory, shutdown, rate } = self.refused;
+        row(f, "log records emitted", self.emitted)?;
+        row(f, "  refused: memory", memory)?;
+        row(f, "  refused: after shutdown", shutdown)?;
+        row(f, "  refused: rate", rate)?;
+        row(f, "  finished", self.finished)?;
+        self.exporters.iter().try_for_each(|exporter| exporter.write(f))
+    }
+}
+
+// === impl RefusedLogs ===
+
+impl RefusedLogs {
+    /// All refused log records.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.memory + self.shutdown + self.rate
+    }
 }
 
 // === impl Refused ===
@@ -148,7 +213,7 @@ impl Refused {
 // === impl ExporterStats ===
 
 impl ExporterStats {
-    fn new(name: &str, lane: LaneCounts, finished: u64) -> ExporterStats {
+    fn new(name: &str, lane: &LaneCounts, finished: u64) -> ExporterStats {
         // What the lane has not received yet is in the segments.
         let waiting = finished.saturating_sub(lane.received);
         ExporterStats {
@@ -164,6 +229,17 @@ impl ExporterStats {
             },
             retries: lane.retries,
         }
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "exporter {}", self.name)?;
+        row(f, "  queued", self.queued)?;
+        row(f, "  in flight", self.in_flight)?;
+        row(f, "  exported", self.exported)?;
+        row(f, "  rejected", self.rejected)?;
+        row(f, "  dropped: retries", self.dropped.retries)?;
+        row(f, "  dropped: shutdown", self.dropped.shutdown)?;
+        row(f, "  dropped: panic", self.dropped.panic)
     }
 
     fn total(&self) -> u64 {

@@ -1,4 +1,4 @@
-//! Frame v1: a finished span (later also a log record) as bytes that need nothing else to be read.
+//! Frame v1: a finished span or a log record as bytes that need nothing else to be read.
 //!
 //! The recorder writes frames into segments; the worker, the exporters and, later, the spool and the tail sampler
 //! read them. All numbers are little-endian:
@@ -11,9 +11,9 @@
 //!  8  u32  checksum (0 while frames stay in memory)
 //! 12  u32  reserved, 0
 //! 16  [16] trace id      32 [8] span id      40 [8] parent span id (0: none)
-//! 48  u64  start         56 u64 end          both nanoseconds since the Unix epoch
+//! 48  u64  start         56 u64 end          nanoseconds since the Unix epoch; of a log record both are its time
 //! 64       scope: an OTLP `InstrumentationScope` message; empty: throughline's own
-//!          then the OTLP `Span` message, without its outer tag and length
+//!          then the OTLP `Span` or `LogRecord` message, without its outer tag and length
 //! ```
 //!
 //! A later stage may append fields to the message (in protobuf the last one wins), never rewrite it.
@@ -24,6 +24,8 @@ use crate::context::{SpanId, TraceId};
 pub(crate) const HEADER_LEN: usize = 64;
 /// `kind` of a span's frame.
 pub(crate) const KIND_SPAN: u8 = 1;
+/// `kind` of a log record's frame.
+pub(crate) const KIND_LOG: u8 = 2;
 
 /// The trace is sampled.
 pub(crate) const FLAG_SAMPLED: u8 = 1;
@@ -120,6 +122,12 @@ impl<'a> Frame<'a> {
     pub(crate) fn message(self) -> &'a [u8] {
         let scope_length = usize::from(u16::from_le_bytes(self.array(6)));
         &self.0[HEADER_LEN + scope_length..]
+    }
+
+    /// The instrumentation scope: an OTLP `InstrumentationScope` message; empty: throughline's own.
+    pub(crate) fn scope(self) -> &'a [u8] {
+        let scope_length = usize::from(u16::from_le_bytes(self.array(6)));
+        &self.0[HEADER_LEN..HEADER_LEN + scope_length]
     }
 
     /// `N` bytes of the header. `split_first` has checked that the whole header is there.

@@ -4,7 +4,7 @@ use super::segment::Segment;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Segments that wait for the worker. Pushed to once in 64 KiB of spans, so one lock serves all threads.
+/// Segments of one signal that wait for the worker. Pushed to once in 64 KiB of spans, so one lock serves all threads.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     segments: Mutex<Vec<Segment>>,

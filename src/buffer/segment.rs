@@ -1,7 +1,8 @@
 //! `Segment`: frames one after another in one buffer, and the `Spares` that buffers come from and return to.
 
-use super::frame::Frame;
+use super::frame::{Frame, KIND_LOG};
 use super::memory::Memory;
+use crate::export::Signal;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The size at which a segment is full. A longer frame gets a segment of its own.
@@ -11,7 +12,7 @@ const FIRST_BYTES: usize = 2 * 1024;
 /// How many emptied buffers wait for reuse.
 const MAX_SPARES: usize = 128;
 
-/// A full (or collected) segment on its way through the worker. Its memory is given back when it is dropped, by
+/// A full (or collected) segment on its way through the worker, all of one signal. Its memory is given back when it is dropped, by
 /// its last exporter.
 #[derive(Debug)]
 pub(crate) struct Segment {
@@ -44,6 +45,14 @@ impl Segment {
 
     pub(crate) fn frame_count(&self) -> usize {
         self.frames
+    }
+
+    /// What its frames are. It has at least one, and they are all of one kind.
+    pub(crate) fn signal(&self) -> Signal {
+        match self.frames().next().map(|frame| frame.header().kind) {
+            Some(KIND_LOG) => Signal::Logs,
+            _ => Signal::Traces,
+        }
     }
 
     /// Bytes filled.

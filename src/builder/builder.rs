@@ -6,8 +6,8 @@ use crate::error::Error;
 use crate::export::Exporter;
 use crate::guard::Guard;
 use crate::layer::Layer;
-use crate::record::Limits;
 use crate::record::automatic::Automatic;
+use crate::record::{Events, Limits, Redaction, Redactor};
 use crate::sampler::Sampler;
 use crate::wire::{KeyValue, Value};
 use std::sync::Arc;
@@ -33,6 +33,10 @@ pub struct Builder {
     pub(super) request_spans: Option<usize>,
     pub(super) schedule_delay: Option<Duration>,
     pub(super) retry_for: Option<Duration>,
+    pub(super) events: Option<Events>,
+    pub(super) logs_per_second: Option<u32>,
+    pub(super) redactor: Option<Redactor>,
+    pub(super) no_exception_attributes: bool,
     pub(super) automatic: Automatic,
     pub(super) no_random_flag: bool,
     pub(super) ids: Option<Arc<dyn IdGenerator>>,
@@ -89,7 +93,8 @@ impl Builder {
         self
     }
 
-    /// Exports to this instead of OTLP/HTTP (as well, if an endpoint is set in code). May be called several times:
+    /// Exports to this instead of OTLP/HTTP (as well, if an endpoint is set in code): spans, log records or both, see
+    /// [`Exporter::takes`]. May be called several times:
     /// each exporter has its own queue and its own rows in the ledger.
     pub fn exporter(mut self, exporter: impl Exporter) -> Self {
         self.exporters.push(Arc::new(exporter));
@@ -106,6 +111,48 @@ impl Builder {
     /// Default: `THROUGHLINE_SPANS`, else `info`.
     pub fn spans(mut self, directives: impl Into<String>) -> Self {
         self.spans = Some(directives.into());
+        self
+    }
+
+    /// What the program's events become. Default: span events; with `OTEL_LOGS_EXPORTER=otlp` log records too.
+    pub fn events(mut self, events: Events) -> Self {
+        self.events = Some(events);
+        self
+    }
+
+    /// How many log records one place in the code makes in a second at most; what is over it is counted in
+    /// [`RefusedLogs::rate`](crate::RefusedLogs::rate). Default 10,000; 0 is no bound.
+    pub fn logs_per_second(mut self, most: u32) -> Self {
+        self.logs_per_second = Some(most);
+        self
+    }
+
+    /// Decides by target and key which of the program's attributes are exported: for secrets and personal data in the
+    /// arguments of `#[instrument]` and in fields of events (`message` among them). Default: all.
+    ///
+    /// It is called once for each field of a callsite, so it must always say the same of a key; and once for each
+    /// attribute set by hand. If it panics, the attribute is dropped. What it logs itself is not recorded.
+    ///
+    /// The lines that other layers write, such as those of `tracing_subscriber::fmt`, are not changed by it.
+    ///
+    /// ```
+    /// use throughline::Redaction;
+    ///
+    /// let builder = throughline::builder().attributes(|_target, key| match key {
+    ///     "password" | "token" => Redaction::Drop,
+    ///     "user.email" => Redaction::Hash,
+    ///     _ => Redaction::Keep,
+    /// });
+    /// # drop(builder);
+    /// ```
+    pub fn attributes(mut self, decide: impl Fn(&str, &str) -> Redaction + Send + Sync + 'static) -> Self {
+        self.redactor = Some(Redactor::new(decide));
+        self
+    }
+
+    /// Whether an error in an event also sets `exception.*` on its span. Default: yes.
+    pub fn exception_attributes(mut self, on: bool) -> Self {
+        self.no_exception_attributes = !on;
         self
     }
 
@@ -134,7 +181,7 @@ impl Builder {
         self
     }
 
-    /// How long a finished span waits at most before it is sent. Default 5 s; zero wakes the worker at every close.
+    /// How long a finished span, or log record, waits at most before it is sent. Default 5 s, of log records 1 s; zero wakes the worker at every close.
     pub fn schedule_delay(mut self, delay: Duration) -> Self {
         self.schedule_delay = Some(delay);
         self

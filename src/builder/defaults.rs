@@ -6,6 +6,10 @@ use std::time::Duration;
 pub(crate) const QUEUE_BYTES: usize = 32 << 20;
 /// Finished spans wait at most so long.
 pub(crate) const SCHEDULE_DELAY: Duration = Duration::from_secs(5);
+/// Log records wait less (OpenTelemetry specification, "Batch LogRecord Processor").
+pub(crate) const LOGS_DELAY: Duration = Duration::from_secs(1);
+/// Of one callsite.
+pub(crate) const LOGS_PER_SECOND: u32 = 10_000;
 /// And never longer: an instant cannot be told from any duration.
 pub(crate) const LONGEST_DELAY: Duration = Duration::from_secs(24 * 3600);
 /// A request is full at so many bytes.

@@ -33,8 +33,19 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
     let request_spans = request_spans(&builder, &mut env);
     let resource = resolve_resource(&mut builder, &mut env)?;
     let config = Config {
-        settings: Settings { automatic: builder.automatic, filter: filter(&builder, &mut env, disabled)? },
+        settings: Settings {
+            automatic: builder.automatic,
+            filter: filter(&builder, &mut env, disabled)?,
+            logs: builder.events.unwrap_or_default().in_logs(),
+            redactor: builder.redactor.take(),
+        },
         limits: builder.limits.unwrap_or_else(|| limits(&mut env)),
+        events: builder.events.unwrap_or_default(),
+        log_limits: crate::record::LogLimits::default(),
+        logs_per_second: builder.logs_per_second.unwrap_or(defaults::LOGS_PER_SECOND),
+        exception_attributes: !builder.no_exception_attributes,
+        exception_events: true,
+        identity: crate::log::Identity::of(&resource),
         sampler: sampler(&mut builder, &mut env)?,
         ids: builder.ids.take(),
         clock: builder.clock.take(),
@@ -53,9 +64,9 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
     let worker = worker::start(WorkerConfig {
         recorder: Arc::clone(&recorder),
         exporters,
-        delay: if delay.is_zero() { defaults::SCHEDULE_DELAY } else { delay },
+        delays: [if delay.is_zero() { defaults::SCHEDULE_DELAY } else { delay }; 2],
         request_bytes,
-        request_spans,
+        request_records: [request_spans; 2],
         retry_for: builder.retry_for.unwrap_or(defaults::RETRY_FOR),
         warnings: env.warnings,
         settings: env.taken,
@@ -154,7 +165,7 @@ fn exporters(
     let asked = builder.endpoint.is_some() || builder.traces_endpoint.is_some();
     if asked || (exporters.is_empty() && otlp_is_wanted(env)) {
         let http = http(builder, env)?;
-        exporters.push(Arc::new(OtlpExporter::new(http, resource)?));
+        exporters.push(Arc::new(OtlpExporter::new(crate::export::Signal::Traces, http, resource)?));
     }
     Ok(exporters)
 }

@@ -1,14 +1,15 @@
-//! `Batch`: finished spans as shared bytes.
+//! `Batch`: finished spans, or log records, as shared bytes.
 
-use super::SpanView;
+use super::{LogView, Signal, SpanView};
 use crate::buffer::frame::Frame;
 use crate::buffer::segment::Segment;
 use std::fmt;
 use std::sync::Arc;
 
-/// Finished spans on their way out. Cheap to clone: the bytes are shared, and freed by the last exporter.
+/// Finished spans, or log records, on their way out. Cheap to clone: the bytes are shared, and freed by the last exporter.
 #[derive(Clone)]
 pub struct Batch {
+    signal: Signal,
     segments: Arc<[Segment]>,
     /// The frames of the segments, counted through, that belong to this batch.
     first: usize,
@@ -18,26 +19,40 @@ pub struct Batch {
 // === impl Batch ===
 
 impl Batch {
-    pub(crate) fn new(segments: Vec<Segment>) -> Batch {
+    /// Of segments that are all of this signal.
+    pub(crate) fn new(signal: Signal, segments: Vec<Segment>) -> Batch {
         let count = segments.iter().map(Segment::frame_count).sum();
-        Batch { segments: segments.into(), first: 0, count }
+        Batch { signal, segments: segments.into(), first: 0, count }
     }
 
-    /// Number of spans.
+    /// What it holds.
+    #[must_use]
+    pub fn signal(&self) -> Signal {
+        self.signal
+    }
+
+    /// Number of spans, or of log records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are no spans. The worker sends no such batch.
+    /// Whether there are none. The worker sends no such batch.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The spans, in the order in which each thread finished them.
+    /// The spans, in the order in which each thread finished them; none in a batch of log records.
     pub fn spans(&self) -> impl Iterator<Item = SpanView<'_>> {
-        self.frames().map(SpanView::new)
+        let wanted = self.signal == Signal::Traces;
+        self.frames().take_while(move |_| wanted).map(SpanView::new)
+    }
+
+    /// The log records, in the order in which each thread made them; none in a batch of spans.
+    pub fn logs(&self) -> impl Iterator<Item = LogView<'_>> {
+        let wanted = self.signal == Signal::Logs;
+        self.frames().take_while(move |_| wanted).map(LogView::new)
     }
 
     pub(crate) fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
@@ -51,7 +66,8 @@ impl Batch {
             return vec![self];
         }
         let (mut parts, mut first, mut count, mut filled) = (Vec::new(), self.first, 0, 0);
-        let part = |first, count| Batch { first, count, segments: Arc::clone(&self.segments) };
+        let part =
+            |first, count| Batch { signal: self.signal, first, count, segments: Arc::clone(&self.segments) };
         for frame in self.frames() {
             if count > 0 && (count >= most || filled + frame.message().len() > bytes) {
                 parts.push(part(first, count));
@@ -69,6 +85,9 @@ impl Batch {
 
 impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("spans", &self.count).finish_non_exhaustive()
+        f.debug_struct("Batch")
+            .field("signal", &self.signal)
+            .field("len", &self.count)
+            .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,6 @@
 //! `Exporter`: what takes batches away.
 
-use super::Batch;
+use super::{Batch, Signal};
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -8,13 +8,18 @@ use std::time::Duration;
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Takes finished spans out of the process.
+/// Takes finished spans, or log records, out of the process.
 ///
-/// Runs on the worker's own thread and runtime (tokio, current-thread), never on one of the program's. One batch is
-/// under way at a time. A panic is caught: the batch is then counted as dropped.
+/// Runs on the worker's own thread and runtime (tokio, current-thread), never on one of the program's. One batch of a
+/// signal is under way at a time. A panic is caught: the batch is then counted as dropped.
 pub trait Exporter: Send + Sync + 'static {
     /// Exports a batch. Failing is an [`Outcome`], not an error: the worker retries, counts and tells.
     fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome>;
+
+    /// Whether it wants what is of this signal: a batch is of one, see [`Batch::signal`]. Default: spans only.
+    fn takes(&self, signal: Signal) -> bool {
+        signal == Signal::Traces
+    }
 
     /// Whether `export` blocks its thread rather than waiting as a future does: it then gets a thread of its own, so
     /// that it holds up no other exporter. Default: no.
@@ -32,7 +37,7 @@ pub trait Exporter: Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// All spans were taken.
+    /// All spans (or log records, here and below) were taken.
     Accepted,
     /// Some spans were refused for good; they are counted as rejected. With 0 refused, `message` is a warning.
     Partial {

@@ -1,18 +1,23 @@
 //! Where batches leave the process. `worker/` hands each exporter its batches, one after another.
 //!
 //! * `exporter`: the trait, and what an export can come to
-//! * `batch`: shared bytes; `span_view`: one finished span in them, read without decoding all of it
+//! * `batch`: shared bytes of one `signal`; `span_view`, `log_view`: one finished span or log record in them, read
+//!   without decoding all of it
 //! * `otlp`: OTLP over HTTP: `request` stitches frames together, `http` sends them
 
 mod batch;
 mod exporter;
 mod http;
+mod log_view;
 mod otlp;
 mod request;
+mod signal;
 mod span_view;
 
 pub use batch::Batch;
 pub use exporter::{BoxFuture, Exporter, Outcome};
 pub(crate) use http::{Compression, HttpConfig, without_secrets};
+pub use log_view::LogView;
 pub(crate) use otlp::OtlpExporter;
+pub use signal::Signal;
 pub use span_view::SpanView;

@@ -2,13 +2,14 @@
 
 use super::http::{Answer, Http, HttpConfig, readable};
 use super::request::Envelope;
-use super::{Batch, BoxFuture, Exporter, Outcome};
+use super::{Batch, BoxFuture, Exporter, Outcome, Signal};
 use crate::error::Error;
 use crate::wire::{Resource, read_export_response};
 use std::time::{Duration, SystemTime};
 
-/// Sends batches to a collector.
+/// Sends batches of one signal to a collector.
 pub(crate) struct OtlpExporter {
+    signal: Signal,
     http: Http,
     envelope: Envelope,
 }
@@ -16,8 +17,8 @@ pub(crate) struct OtlpExporter {
 // === impl OtlpExporter ===
 
 impl OtlpExporter {
-    pub(crate) fn new(config: HttpConfig, resource: &Resource) -> Result<Self, Error> {
-        Ok(OtlpExporter { http: Http::new(config)?, envelope: Envelope::new(resource) })
+    pub(crate) fn new(signal: Signal, config: HttpConfig, resource: &Resource) -> Result<Self, Error> {
+        Ok(OtlpExporter { signal, http: Http::new(config)?, envelope: Envelope::new(resource) })
     }
 }
 
@@ -29,6 +30,10 @@ impl Exporter for OtlpExporter {
                 Err(reason) => Outcome::Retry { after: None, reason },
             }
         })
+    }
+
+    fn takes(&self, signal: Signal) -> bool {
+        signal == self.signal
     }
 
     fn name(&self) -> &str {

@@ -27,7 +27,10 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
         // Made now so that no request pays for it. Other layers decide for themselves: always is the answer that
         // takes nothing away from them.
         self.locally(|local| {
-            self.recorder().plan(local, metadata);
+            // A plan that the program has a say in waits until it is used: here `tracing` holds locks.
+            if self.recorder().config.settings.redactor.is_none() {
+                self.recorder().plan(local, metadata);
+            }
         });
         Interest::always()
     }

@@ -33,6 +33,10 @@ pub trait SpanExt {
     /// As [`add_link`](SpanExt::add_link), with attributes of the link itself.
     fn add_link_with_attributes(&self, to: impl Into<Context>, attributes: Vec<KeyValue>);
 
+    /// Adds an event at the current time, with attributes of its own. At most
+    /// [`Limits::events`](crate::Limits::events) are kept, and it never becomes a log record.
+    fn add_event(&self, name: &str, attributes: Vec<KeyValue>);
+
     /// Sets an attribute, declared or not. The last value set or recorded for a key is the one that is exported.
     fn set_attribute(&self, key: &str, value: impl Into<Value>);
 
@@ -92,6 +96,10 @@ impl SpanExt for Span {
         if to.is_valid() {
             with_recorder(self, |recorder, local, id| recorder.add_link(local, id, &to, &attributes));
         }
+    }
+
+    fn add_event(&self, name: &str, attributes: Vec<KeyValue>) {
+        with_recorder(self, |recorder, local, id| recorder.add_event(local, id, name, &attributes));
     }
 
     fn set_attribute(&self, key: &str, value: impl Into<Value>) {

@@ -1,18 +1,44 @@
 //! Which span a log line belongs to.
 
-use crate::context::Context;
+use super::identity::Identity;
+use crate::context::{Context, SpanId};
+use crate::record::Recorder;
 use crate::record::local::{self, Local};
 use crate::record::registered;
+use std::sync::Arc;
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::fmt::{FmtContext, FormatFields};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-/// The context of the recorded span that an event happened in.
+/// The ids of a recorded span.
+pub(super) struct Ids {
+    recorder: Arc<Recorder>,
+    pub(super) context: Context,
+    /// The span of this process that the span's trace begins with here.
+    pub(super) local_root: SpanId,
+}
+
+// === impl Ids ===
+
+impl Ids {
+    /// They are given out with that.
+    fn of(recorder: Arc<Recorder>, id: u64, slot: u32) -> Option<Ids> {
+        let (context, local_root) = recorder
+            .with_span(id, slot, |span| (span.hand_out(&recorder.config.sampler), span.local_root()))?;
+        Some(Ids { recorder, context, local_root })
+    }
+
+    pub(super) fn identity(&self) -> &Identity {
+        &self.recorder.config.identity
+    }
+}
+
+/// The ids of the recorded span that an event happened in.
 ///
 /// A formatter is not told which subscriber it works for. So, in this order: what our own layer saw of this very
 /// event; the spans that the formatter may see, matched by id and callsite with those that this thread is in; the
 /// layer of the thread's default subscriber, which cannot be asked for while a scoped default dispatches.
-pub(super) fn context_of<S, N>(ctx: &FmtContext<'_, S, N>, event: &Event<'_>) -> Option<Context>
+pub(super) fn ids_of<S, N>(ctx: &FmtContext<'_, S, N>, event: &Event<'_>) -> Option<Ids>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -30,18 +56,18 @@ where
     .flatten()
 }
 
-fn by_instance(local: &Local, instance: u32, event: &Event<'_>) -> Option<Context> {
+fn by_instance(local: &Local, instance: u32, event: &Event<'_>) -> Option<Ids> {
     let recorder = registered::find(|recorder| recorder.instance == instance)?;
     let entered = match event.parent() {
         Some(id) => recorder.nearest(local, id),
         None if event.is_root() => None,
         None => recorder.current(local),
     }?;
-    recorder.context_of(entered.id, entered.cell.slot())
+    Ids::of(recorder, entered.id, entered.cell.slot())
 }
 
 /// The nearest of a span and its ancestors that some recorder knows by the same id and callsite.
-fn by_span<'a, R: LookupSpan<'a>>(local: &Local, span: SpanRef<'a, R>) -> Option<Context> {
+fn by_span<'a, R: LookupSpan<'a>>(local: &Local, span: SpanRef<'a, R>) -> Option<Ids> {
     span.scope().find_map(|span| {
         let (id, metadata) = (span.id().into_u64(), span.metadata());
         let same = |plan: &crate::record::Plan| std::ptr::eq(plan.metadata, metadata);
@@ -51,6 +77,6 @@ fn by_span<'a, R: LookupSpan<'a>>(local: &Local, span: SpanRef<'a, R>) -> Option
             None => registered::find(|recorder| recorder.look_up(id).is_some_and(|found| same(found.plan))),
         }?;
         let entered = recorder.look_up(id)?;
-        recorder.context_of(id, entered.cell.slot())
+        Ids::of(recorder, id, entered.cell.slot())
     })
 }

@@ -1,8 +1,8 @@
 //! `Json`: a line is a JSON object, with the ids at its top level.
 
-use super::correlated::write_json_ids;
-use super::ids::context_of;
+use super::ids::ids_of;
 use super::members::{Members, quoted};
+use super::preset::Preset;
 use serde_json::Value;
 use std::fmt::{self, Write};
 use tracing_core::{Event, Subscriber};
@@ -14,7 +14,7 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 /// JSON lines with ids; made by [`json`].
 #[derive(Clone, Debug, Default)]
 pub struct Json {
-    _private: (),
+    preset: Preset,
 }
 
 /// JSON lines in the shape of `tracing_subscriber::fmt::format::Json`, with the ids at the top level.
@@ -33,6 +33,14 @@ pub fn json() -> Json {
 
 // === impl Json ===
 
+impl Json {
+    /// Under which names the ids stand. Default: [`Preset::Otel`].
+    #[must_use]
+    pub fn preset(self, preset: Preset) -> Self {
+        Json { preset }
+    }
+}
+
 impl<S, N> FormatEvent<S, N> for Json
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -48,9 +56,9 @@ where
         let mut time = String::new();
         SystemTime.format_time(&mut Writer::new(&mut time))?;
         write!(writer, "{{\"timestamp\":{},\"level\":\"{}\"", quoted(&time), metadata.level())?;
-        if let Some(context) = context_of(ctx, event) {
+        if let Some(ids) = ids_of(ctx, event) {
             writer.write_char(',')?;
-            write_json_ids(&mut writer, &context)?;
+            self.preset.write_json(&mut writer, &ids)?;
         }
         writer.write_str(",\"fields\":{")?;
         let mut members = Members::default();

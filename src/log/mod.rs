@@ -11,17 +11,23 @@
 //! # Ok::<(), throughline::Error>(())
 //! ```
 //!
+//! Under which names they stand, a [`Preset`] says: OpenTelemetry's, or those of Elastic, Datadog, Google Cloud.
+//!
 //! [`text`] and [`json`] are complete formats; [`correlated`] wraps whatever format a program already has. All of
 //! them hand the span's context out: the sampling decision is taken, the parent can change no more.
 
 mod correlated;
+mod identity;
 mod ids;
 mod json;
 mod json_fields;
 mod members;
+mod preset;
 mod text;
 
 pub use correlated::{Correlated, correlated};
+pub(crate) use identity::Identity;
 pub use json::{Json, json};
 pub use json_fields::{JsonFields, json_fields};
+pub use preset::Preset;
 pub use text::{Text, text};

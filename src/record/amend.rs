@@ -2,20 +2,24 @@
 
 use super::draft::Special;
 use super::local::Local;
-use super::plan::Role;
+use super::plan::{EVENT_ATTRIBUTES, Role, SPAN_ATTRIBUTES};
 use super::recorder::Recorder;
+use super::redaction::{Redaction, digest};
 use super::text;
 use crate::context::Context;
 use crate::error::Error;
 use crate::wire::{
-    KeyValue, StatusCode, Value, put_bytes_field, put_fixed32_field, put_key_value, put_string_field,
-    put_varint_field,
+    KeyValue, StatusCode, Value, put_bytes_field, put_fixed32_field, put_fixed64_field, put_key_value,
+    put_string_field, put_varint_field,
 };
 use std::sync::atomic::Ordering;
 
-/// The `attributes` field of `Span` and of `Link`.
-const SPAN_ATTRIBUTES: u32 = 9;
+/// The `attributes` field of `Link`.
 const LINK_ATTRIBUTES: u32 = 4;
+/// Fields of the OTLP `Event`.
+const EVENT_TIME: u32 = 1;
+const EVENT_NAME: u32 = 2;
+const EVENT_DROPPED: u32 = 4;
 /// The other fields of the OTLP `Link`.
 const LINK_TRACE_ID: u32 = 1;
 const LINK_SPAN_ID: u32 = 2;
@@ -38,8 +42,15 @@ impl Recorder {
                 return Err(Error::too_late());
             }
             span.set_parent(parent);
-            // A child of an unsampled span had no start; it has one from now.
-            span.start_unix_nanos = if span.start_unix_nanos == 0 { now } else { span.start_unix_nanos };
+            // A child of an unsampled span had no start and no fields; it has both from now, and what its callsite
+            // declared is counted as dropped.
+            if span.start_unix_nanos == 0 {
+                span.start_unix_nanos = now;
+                if let Some(thread) = self.config.settings.automatic.thread.then(|| local.thread()) {
+                    span.body.start_bare(thread, &self.config.limits);
+                }
+                span.body.dropped_attributes += entered.plan.fields.len() as u32;
+            }
             Ok(())
         });
         outcome.unwrap_or_else(|| Err(Error::not_recorded()))
@@ -48,7 +59,7 @@ impl Recorder {
     /// Links an open span to another context.
     pub(crate) fn add_link(&self, local: &Local, id: u64, to: &Context, attributes: &[KeyValue]) {
         let Some(entered) = self.locate(local, id) else { return };
-        let message = self.link(to, attributes);
+        let message = self.link(entered.plan.metadata.target(), to, attributes);
         self.amend(id, entered.cell.slot(), message.len() + 8, |span| {
             span.body.link(&message, &self.config.limits)
         });
@@ -65,6 +76,7 @@ impl Recorder {
     /// Sets an attribute that the callsite need not have declared.
     pub(crate) fn set_attribute(&self, local: &Local, id: u64, key: &str, value: Value) {
         let Some(entered) = self.locate(local, id) else { return };
+        let Some(value) = self.redacted(entered.plan.metadata.target(), key, value) else { return };
         let role = Role::of(key, true);
         if role != Role::Attribute {
             let mut special = Special::default();
@@ -80,6 +92,23 @@ impl Recorder {
             span.body.set(entered.plan, key.as_bytes(), &bytes, limits);
             span.body.dynamic |= entered.plan.tail.parts.iter().any(|part| part.key == key);
         });
+    }
+
+    /// Adds an event that the program has put together itself.
+    pub(crate) fn add_event(&self, local: &Local, id: u64, name: &str, attributes: &[KeyValue]) {
+        let Some(entered) = self.locate(local, id).filter(|entered| !entered.cell.is_unsampled()) else {
+            return;
+        };
+        let (limits, mut message) = (&self.config.limits, Vec::new());
+        put_fixed64_field(&mut message, EVENT_TIME, self.now(local));
+        put_string_field(&mut message, EVENT_NAME, name);
+        let target = entered.plan.metadata.target();
+        let dropped =
+            self.put_attributes(&mut message, target, EVENT_ATTRIBUTES, attributes, limits.event_attributes);
+        if dropped > 0 {
+            put_varint_field(&mut message, EVENT_DROPPED, dropped as u64);
+        }
+        self.amend(id, entered.cell.slot(), message.len() + 8, |span| span.body.event(&message, limits));
     }
 
     /// Sets the status; Ok is final.
@@ -101,25 +130,56 @@ impl Recorder {
     }
 
     /// The content of an OTLP `Link`.
-    fn link(&self, to: &Context, attributes: &[KeyValue]) -> Vec<u8> {
+    fn link(&self, target: &str, to: &Context, attributes: &[KeyValue]) -> Vec<u8> {
         let (context, limits, mut out) = (to.span_context(), &self.config.limits, Vec::new());
         put_bytes_field(&mut out, LINK_TRACE_ID, &context.trace_id().to_bytes());
         put_bytes_field(&mut out, LINK_SPAN_ID, &context.span_id().to_bytes());
         if !to.trace_state().is_empty() {
             put_string_field(&mut out, LINK_TRACE_STATE, &to.trace_state().to_header());
         }
-        for attribute in attributes.iter().take(limits.link_attributes) {
-            let value = shorten(attribute.value.clone(), limits.value_length);
-            put_key_value(&mut out, LINK_ATTRIBUTES, &KeyValue { key: attribute.key.clone(), value });
-        }
-        if let Some(dropped) = attributes.len().checked_sub(limits.link_attributes).filter(|count| *count > 0)
-        {
+        let dropped =
+            self.put_attributes(&mut out, target, LINK_ATTRIBUTES, attributes, limits.link_attributes);
+        if dropped > 0 {
             put_varint_field(&mut out, LINK_DROPPED, dropped as u64);
         }
         let flags =
             u32::from(context.trace_flags().to_u8()) | 0x100 | if context.is_remote() { 0x200 } else { 0 };
         put_fixed32_field(&mut out, LINK_FLAGS, flags);
         out
+    }
+
+    /// Appends attributes under a limit, the last value of each key; returns how many were dropped.
+    fn put_attributes(
+        &self,
+        out: &mut Vec<u8>,
+        target: &str,
+        field: u32,
+        attributes: &[KeyValue],
+        most: usize,
+    ) -> usize {
+        let (mut kept, mut dropped) = (Vec::<(&str, Value)>::new(), 0);
+        for KeyValue { key, value } in attributes {
+            let Some(value) = self.redacted(target, key, value.clone()) else { continue };
+            match kept.iter().position(|(known, _)| known == key) {
+                Some(at) => kept[at].1 = value,
+                None if kept.len() < most => kept.push((key, value)),
+                None => dropped += 1,
+            }
+        }
+        for (key, value) in kept {
+            let value = shorten(value, self.config.limits.value_length);
+            put_key_value(out, field, &KeyValue { key: key.to_owned(), value });
+        }
+        dropped
+    }
+
+    /// A value as the program lets it be exported; `None`: it does not.
+    fn redacted(&self, target: &str, key: &str, value: Value) -> Option<Value> {
+        match self.config.settings.redaction_of(target, key) {
+            Redaction::Keep => Some(value),
+            Redaction::Drop => None,
+            Redaction::Hash => Some(Value::String(digest(text_of(&value).as_bytes()))),
+        }
     }
 }
 

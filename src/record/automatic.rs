@@ -83,6 +83,17 @@ impl Automatic {
         (head.without(keys), tail.without(keys))
     }
 
+    /// `level` and `target` of an event that comes from elsewhere than its callsite, and its `code.*`.
+    pub(crate) fn of_origin(&self, origin: &Metadata<'_>) -> (Block, Block) {
+        let (mut head, mut tail) = (Block::default(), Block::default());
+        head.put_str(EVENT_ATTRIBUTES, "level", origin.level().as_str());
+        if self.target {
+            head.put_str(EVENT_ATTRIBUTES, "target", origin.target());
+        }
+        self.put_code(&mut tail, EVENT_ATTRIBUTES, origin);
+        (head, tail)
+    }
+
     /// `thread.id` and `thread.name` of the calling thread.
     pub(crate) fn of_thread() -> Block {
         let mut block = Block::default();
@@ -94,7 +105,7 @@ impl Automatic {
         block
     }
 
-    fn put_code(&self, block: &mut Block, field: u32, metadata: &'static Metadata<'static>) {
+    fn put_code(&self, block: &mut Block, field: u32, metadata: &Metadata<'_>) {
         if !self.code {
             return;
         }

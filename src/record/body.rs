@@ -188,7 +188,7 @@ pub(crate) fn bit(field: usize) -> u64 {
 
 /// The field that starts at `start`: its tag, where its content starts and where it ends. All fields of a body
 /// are length-delimited with a tag of one byte.
-fn field_at(bytes: &[u8], start: usize) -> Option<(u8, usize, usize)> {
+pub(super) fn field_at(bytes: &[u8], start: usize) -> Option<(u8, usize, usize)> {
     let tag = *bytes.get(start)?;
     let (mut length, mut at) = (0, start + 1);
     loop {

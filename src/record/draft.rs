@@ -10,6 +10,8 @@ pub(crate) struct Draft {
     pub(crate) bytes: Vec<u8>,
     /// Where in `bytes` the attributes start that come from values of the call.
     pub(crate) start: usize,
+    /// Of an event: where its fields end.
+    pub(crate) end: usize,
     /// How many those are.
     pub(crate) count: usize,
     /// A bit for each of the callsite's fields among them.
@@ -18,6 +20,8 @@ pub(crate) struct Draft {
     pub(crate) search: bool,
     /// Of an event: attributes over the limit.
     pub(crate) dropped: u32,
+    /// The event once more as an OTLP `LogRecord`, but for what its span tells; empty: it becomes none.
+    pub(crate) log: Vec<u8>,
     /// Where the texts of special fields are formatted.
     pub(crate) text: Vec<u8>,
     /// Special fields, and what an event does to its span.
@@ -38,7 +42,9 @@ pub(crate) struct Special {
     /// Of an event: the text of its field `error`.
     pub(crate) has_error: bool,
     pub(crate) error: String,
-    /// Of an event: `exception.*` attributes for its span, with their keys.
+    /// Of an event: the type of the error, where it is known.
+    pub(crate) error_type: String,
+    /// `exception.*` attributes for the span, with their keys, where it is not yet known whether it has better ones.
     pub(crate) exception: Vec<(&'static str, Vec<u8>)>,
 }
 
@@ -53,6 +59,8 @@ impl Draft {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.start = 0;
+        self.end = 0;
+        self.log.clear();
         self.count = 0;
         self.seen = 0;
         self.search = false;
@@ -60,7 +68,7 @@ impl Draft {
         if self.special.any {
             self.special.clear();
         }
-        if self.bytes.capacity() > MAX_KEPT || self.text.capacity() > MAX_KEPT {
+        if [&self.bytes, &self.log, &self.text].iter().any(|buffer| buffer.capacity() > MAX_KEPT) {
             *self = Draft::default();
         }
     }
@@ -79,6 +87,7 @@ impl Special {
         self.description.clear();
         self.has_error = false;
         self.error.clear();
+        self.error_type.clear();
         self.exception.clear();
         for text in [&mut self.name, &mut self.description, &mut self.error] {
             if text.capacity() > MAX_KEPT {

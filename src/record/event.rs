@@ -1,12 +1,15 @@
-//! An event is added to the span that it happened in.
+//! An event is added to the span that it happened in, becomes a log record, or both.
 
 use super::automatic::Block;
-use super::draft::Draft;
+use super::draft::{Draft, Special};
 use super::exception::type_of;
+use super::limits::Limits;
 use super::local::{Entered, Local};
 use super::open_span::OpenSpan;
-use super::plan::{EVENT_ATTRIBUTES, Plan};
+use super::origin::{Origin, origin_of};
+use super::plan::{EVENT_ATTRIBUTES, Plan, SPAN_ATTRIBUTES};
 use super::recorder::Recorder;
+use super::shard::Inner;
 use super::visitor::FieldVisitor;
 use crate::wire::{StatusCode, put_key_value_str, put_string_field, put_varint_field};
 use tracing_core::{Event, Level};
@@ -17,22 +20,54 @@ const NAME: u32 = 2;
 const DROPPED_ATTRIBUTES: u32 = 4;
 /// The name of an event that is an error (semantic conventions, "Exceptions in spans").
 const EXCEPTION: &str = "exception";
+/// What a failed span failed of (semantic conventions, "error.type").
+const ERROR_TYPE: &str = "error.type";
+
+/// An event that happens.
+pub(super) struct Occurrence<'a> {
+    pub(super) plan: &'static Plan,
+    /// Of a record of the `log` crate: where it comes from, and what that makes of its automatic attributes.
+    pub(super) origin: Option<Elsewhere<'a>>,
+    pub(super) now: u64,
+}
+
+/// What stands in for the callsite.
+pub(super) struct Elsewhere<'a> {
+    pub(super) origin: Origin<'a>,
+    head: Block,
+    /// With the callsite's name before it, as a plan's.
+    pub(super) tail: Block,
+}
 
 // === impl Recorder ===
 
 impl Recorder {
-    /// The program logged an event. Outside a span it is a log line only.
+    /// The program logged an event.
     pub(crate) fn event(&self, local: &Local, event: &Event<'_>) {
-        let Some(entered) = self.span_of(local, event).filter(|entered| !entered.cell.is_unsampled()) else {
+        let (logs, entered) = (self.config.events.in_logs(), self.span_of(local, event));
+        // An unsampled span is there for its ids only.
+        let recorded = entered.is_some_and(|entered| !entered.cell.is_unsampled());
+        if !recorded && !logs {
             return;
-        };
+        }
         let plan = self.plan(local, event.metadata());
         if !plan.enabled {
             return;
         }
+        let Some(occurrence) = self.occurrence(local, plan, event) else { return };
+        let log = plan.log.as_ref().filter(|log| logs && self.admits(local, log, occurrence.now));
+        if !recorded && log.is_none() {
+            return;
+        }
         let mut draft = local.draft();
-        self.encode(local, plan, event, &mut draft);
-        self.add_event(entered, plan, &draft);
+        self.encode(&occurrence, event, recorded, &mut draft);
+        if let Some(log) = log {
+            self.encode_log(local, &occurrence, event, log, &mut draft);
+        }
+        match entered {
+            Some(entered) => self.happened_in(entered, &occurrence, &draft),
+            None => self.log_outside(local, &occurrence, &draft),
+        }
         local.put_back(draft);
     }
 
@@ -44,33 +79,69 @@ impl Recorder {
         }
     }
 
-    /// Writes the event's whole message into the draft.
-    fn encode(&self, local: &Local, plan: &'static Plan, event: &Event<'_>, draft: &mut Draft) {
+    /// `None`: the filter does not want it after all.
+    #[inline]
+    fn occurrence<'a>(
+        &self,
+        local: &Local,
+        plan: &'static Plan,
+        event: &'a Event<'_>,
+    ) -> Option<Occurrence<'a>> {
+        let origin = match plan.of_log_crate {
+            true => Some(self.elsewhere(plan, origin_of(event)?)?),
+            false => None,
+        };
+        Some(Occurrence { plan, origin, now: self.now(local) })
+    }
+
+    #[cold]
+    fn elsewhere<'a>(&self, plan: &Plan, origin: Origin<'a>) -> Option<Elsewhere<'a>> {
+        let settings = &self.config.settings;
+        let wanted = settings.filter.would_enable(origin.target(), origin.level());
+        let (head, tail) = settings.automatic.of_origin(&origin);
+        let tail = tail.after(&plan.tail.bytes[..plan.tail.start]);
+        wanted.then_some(Elsewhere { origin, head, tail })
+    }
+
+    /// Writes the event's whole message into the draft; only its fields, if it is not to be added to a span.
+    fn encode(&self, occurrence: &Occurrence<'_>, event: &Event<'_>, recorded: bool, draft: &mut Draft) {
         let limits = &self.config.limits;
-        draft.bytes.push(TIME);
-        draft.bytes.extend_from_slice(&self.now(local).to_le_bytes());
-        let head = put_block(draft, &plan.head, limits.event_attributes);
-        draft.start = draft.bytes.len();
-        let room = limits.event_attributes - head;
-        event.record(&mut FieldVisitor::of_event(plan, draft, room, limits.value_length));
-        if draft.special.has_error {
-            put_error(draft, room);
+        if !recorded || !self.config.events.in_spans() {
+            let limits = &self.config.log_limits;
+            return occurrence.put_fields(event, draft, limits.attributes, limits.value_length);
         }
-        put_tail(draft, plan, room.saturating_sub(draft.count));
-        if draft.dropped > 0 {
-            put_varint_field(&mut draft.bytes, DROPPED_ATTRIBUTES, u64::from(draft.dropped));
+        draft.bytes.push(TIME);
+        draft.bytes.extend_from_slice(&occurrence.now.to_le_bytes());
+        let head = occurrence.head();
+        let (written, mut dropped) = put_block(&mut draft.bytes, head, limits.event_attributes);
+        let room = limits.event_attributes - written;
+        occurrence.put_fields(event, draft, room, limits.value_length);
+        dropped += draft.dropped + put_tail(draft, occurrence.tail(), room.saturating_sub(draft.count));
+        if dropped > 0 {
+            put_varint_field(&mut draft.bytes, DROPPED_ATTRIBUTES, u64::from(dropped));
         }
     }
 
-    fn add_event(&self, entered: Entered, plan: &Plan, draft: &Draft) {
-        let mut guard = self.shards.of(entered.id);
+    /// What happened is added to its span, and the log record to the shard's.
+    fn happened_in(&self, entered: Entered, occurrence: &Occurrence<'_>, draft: &Draft) {
+        let (mut guard, mut full) = (self.shards.of(entered.id), None);
         let inner = &mut *guard;
+        if !draft.log.is_empty() {
+            let ids = inner.find(entered.id, entered.cell.slot()).map(|span| self.ids_for_log(span));
+            full = self.log(inner, occurrence, draft, ids);
+        }
+        self.add_event_to(inner, entered, occurrence.plan, draft);
+        drop(guard);
+        full.into_iter().for_each(|full| self.hand_over(full));
+    }
+
+    fn add_event_to(&self, inner: &mut Inner, entered: Entered, plan: &Plan, draft: &Draft) {
         let Some(span) = inner.find(entered.id, entered.cell.slot()).filter(|span| Recorder::records(span))
         else {
             return;
         };
         let before = span.held();
-        span.note_failure(plan, draft);
+        let failed = span.note_failure(plan, draft);
         let (noted, limits) = (span.held(), &self.config.limits);
         let (length, body) = (span.body.bytes.len(), span.body.bytes.capacity());
         if noted != before {
@@ -83,54 +154,109 @@ impl Recorder {
             return;
         }
         let Some(span) = inner.find(entered.id, entered.cell.slot()) else { return };
-        span.body.event(&draft.bytes, limits);
-        for (key, bytes) in &draft.special.exception {
-            if let Some(plan) = span.plan {
-                span.body.set(plan, key.as_bytes(), bytes, limits);
-            }
+        if self.config.events.in_spans() && (self.config.exception_events || !draft.special.is_exception()) {
+            span.body.event(&draft.bytes, limits);
+        }
+        if draft.special.any {
+            self.put_exception(span, draft, failed);
         }
         let after = span.held();
         if after != noted {
             inner.resized(noted, after, &self.spares);
         }
     }
+
+    /// What an error in an event says of its span.
+    fn put_exception(&self, span: &mut OpenSpan, draft: &Draft, failed: bool) {
+        let Some(plan) = span.plan else { return };
+        let limits = &self.config.limits;
+        if self.config.exception_attributes {
+            span.put_exception(&draft.special, limits);
+        }
+        let kind = draft.special.error_type.as_str();
+        // The program's own word counts.
+        if failed && !kind.is_empty() && !span.body.has(ERROR_TYPE) {
+            let mut bytes = Vec::new();
+            put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, ERROR_TYPE, kind);
+            span.body.set(plan, ERROR_TYPE.as_bytes(), &bytes, limits);
+        }
+    }
+}
+
+// === impl Occurrence ===
+
+impl Occurrence<'_> {
+    #[inline]
+    fn head(&self) -> &Block {
+        self.origin.as_ref().map_or(&self.plan.head, |origin| &origin.head)
+    }
+
+    #[inline]
+    fn tail(&self) -> &Block {
+        self.origin.as_ref().map_or(&self.plan.tail, |origin| &origin.tail)
+    }
+
+    /// Writes the fields into a draft, as attributes of a span event.
+    pub(super) fn put_fields(&self, event: &Event<'_>, draft: &mut Draft, room: usize, value_length: usize) {
+        draft.start = draft.bytes.len();
+        event.record(&mut FieldVisitor::of_event(self.plan, draft, room, value_length));
+        if draft.special.has_error {
+            put_error(draft, room);
+        }
+        draft.end = draft.bytes.len();
+    }
 }
 
 // === impl OpenSpan ===
 
 impl OpenSpan {
-    /// What an event says of its span: an error without a message is its failure; so is an event at ERROR, if
-    /// nothing else has been said.
-    #[inline]
-    fn note_failure(&mut self, plan: &Plan, draft: &Draft) {
-        if draft.special.has_error && !draft.special.has_name {
-            self.set_status(StatusCode::Error, &draft.special.error);
-        } else if *plan.metadata.level() == Level::ERROR && self.status == StatusCode::Unset {
-            self.set_status(StatusCode::Error, "");
+    /// Sets what errors say of the span, but for what the program has said of it in fields of its own.
+    pub(super) fn put_exception(&mut self, special: &Special, limits: &Limits) {
+        let Some(plan) = self.plan else { return };
+        for (key, bytes) in &special.exception {
+            let own = plan.fields.iter().any(|field| field.key.name() == *key);
+            if !own || !self.body.has(key) {
+                self.body.set(plan, key.as_bytes(), bytes, limits);
+            }
         }
     }
+
+    /// What an event says of its span: an error without a message is its failure; so is an event at ERROR, if
+    /// nothing else has been said. Returns whether the event says so, and the span agrees.
+    #[inline]
+    fn note_failure(&mut self, plan: &Plan, draft: &Draft) -> bool {
+        let failure = draft.special.has_error && !draft.special.has_name;
+        if failure {
+            self.set_status(StatusCode::Error, &draft.special.error);
+        } else if *plan.metadata.level() != Level::ERROR {
+            return false;
+        } else if self.status == StatusCode::Unset {
+            self.set_status(StatusCode::Error, "");
+        }
+        self.status == StatusCode::Error
+    }
 }
 
-/// Copies automatic attributes as far as there is room; returns how many were copied.
+/// Copies automatic attributes as far as there is room; returns how many were copied, and how many dropped.
 #[inline]
-fn put_block(draft: &mut Draft, block: &Block, room: usize) -> usize {
+fn put_block(out: &mut Vec<u8>, block: &Block, room: usize) -> (usize, u32) {
     if block.parts.len() <= room {
-        draft.bytes.extend_from_slice(&block.bytes);
-        return block.parts.len();
+        out.extend_from_slice(&block.bytes);
+        return (block.parts.len(), 0);
     }
     let end = room.checked_sub(1).map_or(0, |last| block.parts[last].end);
-    draft.bytes.extend_from_slice(&block.bytes[..end]);
-    draft.dropped += (block.parts.len() - room) as u32;
-    room
+    out.extend_from_slice(&block.bytes[..end]);
+    (room, (block.parts.len() - room) as u32)
 }
 
-/// Writes the name, and the attributes that come after the fields as far as there is room.
+/// Writes the name, and the attributes that come after the fields as far as there is room; returns how many were
+/// dropped.
 #[inline]
-fn put_tail(draft: &mut Draft, plan: &Plan, room: usize) {
-    let (tail, special) = (&plan.tail, &draft.special);
+fn put_tail(draft: &mut Draft, tail: &Block, room: usize) -> u32 {
+    let special = &draft.special;
     if !special.any && tail.parts.len() <= room {
         draft.bytes.extend_from_slice(&tail.bytes);
-        return;
+        return 0;
     }
     match special.has_name {
         true => put_string_field(&mut draft.bytes, NAME, &special.name),
@@ -140,7 +266,7 @@ fn put_tail(draft: &mut Draft, plan: &Plan, room: usize) {
     let fits = tail.parts.len().min(room);
     let end = fits.checked_sub(1).map_or(tail.start, |last| tail.parts[last].end);
     draft.bytes.extend_from_slice(&tail.bytes[tail.start..end]);
-    draft.dropped += (tail.parts.len() - fits) as u32;
+    (tail.parts.len() - fits) as u32
 }
 
 /// Writes the field `error`: as itself beside a message or a typed error, else as the exception's message.
@@ -152,8 +278,9 @@ fn put_error(draft: &mut Draft, room: usize) {
         put_late(draft, room, "exception.message", &error);
         let derived = error.contains(['(', '{']);
         if let Some(kind) = type_of(&error, "").filter(|_| derived) {
-            let kind = kind.to_owned();
-            put_late(draft, room, "exception.type", &kind);
+            put_late(draft, room, "exception.type", kind);
+            draft.special.error_type.clear();
+            draft.special.error_type.push_str(kind);
         }
     }
     draft.special.error = error;

@@ -31,7 +31,12 @@ impl Exception {
             chain.push_str(&text::formatted(limit, &Shown(cause)));
             source = source_of(cause);
         }
-        let kind = type_of(&debug, &message).map(str::to_owned);
+        let kind = match error.is::<std::io::Error>() {
+            // Its Debug form is that of what is inside.
+            true => Some("std::io::Error"),
+            false => type_of(&debug, &message),
+        };
+        let kind = kind.map(str::to_owned);
         Exception { message, kind, chain }
     }
 
@@ -63,7 +68,8 @@ fn source_of(error: &dyn Error) -> Option<&(dyn Error + 'static)> {
 pub(crate) fn type_of<'a>(debug: &'a str, message: &str) -> Option<&'a str> {
     let end = debug.find(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').unwrap_or(debug.len());
     let (name, rest) = debug.split_at(end);
-    let is_type = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+    let last = name.rsplit("::").next().unwrap_or(name);
+    let is_type = last.starts_with(|c: char| c.is_ascii_uppercase() || c == '_') && !name.starts_with(':');
     let is_derived = rest.is_empty() || rest.starts_with('(') || rest.starts_with(" {");
     let is_report = message.len() > name.len() && debug.starts_with(message);
     (is_type && is_derived && !is_report && !name.ends_with(':')).then_some(name)
@@ -108,6 +114,8 @@ mod tests {
         assert_eq!(type_of("Declined { card: \"42\" }", "card 42 was declined"), Some("Declined"));
         assert_eq!(type_of("Io(Kind(NotFound))", "not found"), Some("Io"));
         assert_eq!(type_of("NotFound", "NotFound"), Some("NotFound"));
+        assert_eq!(type_of("hyper::Error(Connect)", "refused"), Some("hyper::Error"));
+        assert_eq!(type_of("note: (see below)", ""), None);
         assert_eq!(type_of("Failed to connect\n\nCaused by:\n    refused", "Failed to connect"), None);
         assert_eq!(type_of("\"quoted\"", "quoted"), None);
         assert_eq!(type_of("", ""), None);

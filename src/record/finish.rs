@@ -100,7 +100,8 @@ impl Recorder {
             inner.relieve(slot, &self.spares);
             return full;
         }
-        write(&mut segment.bytes, span, plan, self.config.limits.attributes, end, unfinished);
+        let whole = write(&mut segment.bytes, span, plan, self.config.limits.attributes, end, unfinished);
+        counts.truncated += u64::from(!whole);
         segment.frames += 1;
         counts.finished += 1;
         counts.unfinished += u64::from(unfinished);
@@ -121,8 +122,8 @@ fn room(span: &OpenSpan, plan: &Plan) -> usize {
         + carried
 }
 
-/// Appends the frame of a span.
-fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64, unfinished: bool) {
+/// Appends the frame of a span; `false` if limits have cost it something.
+fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64, unfinished: bool) -> bool {
     let start = out.len();
     // A clock that was set back must not make a span end before it began.
     let end = end.max(span.start_unix_nanos);
@@ -147,9 +148,10 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
     }
-    put_rare(out, span, dropped);
+    let whole = put_rare(out, span, dropped);
     let length = (out.len() - start) as u32;
     out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    whole
 }
 
 /// The header and the fields of fixed size in one copy: ids, times, flags, kind; the parent's last, so that a root
@@ -211,13 +213,13 @@ fn put_name_and_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit
     dropped
 }
 
-/// What most spans do not have: trace state, dropped counts, status.
+/// What most spans do not have: trace state, dropped counts (then it returns `false`), status.
 #[inline]
-fn put_rare(out: &mut Vec<u8>, span: &OpenSpan, dropped_automatic: u32) {
+fn put_rare(out: &mut Vec<u8>, span: &OpenSpan, dropped_automatic: u32) -> bool {
     if let Some(carried) = span.carried.as_deref().filter(|carried| !carried.trace_state.is_empty()) {
         put_string_field(out, TRACE_STATE, &carried.trace_state.to_header());
     }
-    let body = &span.body;
+    let (body, mut whole) = (&span.body, true);
     let dropped = [
         (DROPPED_ATTRIBUTES, body.dropped_attributes.saturating_add(dropped_automatic)),
         (DROPPED_EVENTS, body.dropped_events),
@@ -225,10 +227,12 @@ fn put_rare(out: &mut Vec<u8>, span: &OpenSpan, dropped_automatic: u32) {
     ];
     for (field, count) in dropped.into_iter().filter(|(_, count)| *count > 0) {
         put_varint_field(out, field, u64::from(count));
+        whole = false;
     }
     if span.status != StatusCode::Unset {
         put_status(out, span);
     }
+    whole
 }
 
 fn put_status(out: &mut Vec<u8>, span: &OpenSpan) {

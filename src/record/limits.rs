@@ -19,6 +19,22 @@ pub struct Limits {
     pub link_attributes: usize,
 }
 
+/// Limits of a log record (OpenTelemetry specification, "LogRecord Limits").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LogLimits {
+    /// Attributes. Default 128.
+    pub(crate) attributes: usize,
+    /// As [`Limits::value_length`].
+    pub(crate) value_length: usize,
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        let Limits { attributes, value_length, .. } = Limits::default();
+        LogLimits { attributes, value_length }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {

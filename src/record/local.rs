@@ -7,12 +7,15 @@ use super::plan::Plan;
 use crate::clock::LineCache;
 use crate::context::IdRng;
 use std::cell::{Cell, OnceCell, RefCell, RefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tracing_core::Event;
 
 /// Entries of the plan cache; callsites that collide look their plan up in the common table.
 const PLANS: usize = 256;
 /// Spans that this thread touched last.
 const RECENT: usize = 8;
+
+static NUMBERS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static LOCAL: Local = const { Local::new() };
@@ -30,6 +33,7 @@ pub(crate) struct Local {
     recent: [Cell<Option<Entered>>; RECENT],
     plans: [Cell<Option<CachedPlan>>; PLANS],
     thread: OnceCell<Block>,
+    number: OnceCell<usize>,
     /// An empty draft; a nested call finds none and makes another.
     draft: Cell<Option<Box<Draft>>>,
     /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
@@ -73,6 +77,7 @@ impl Local {
             recent: [const { Cell::new(None) }; RECENT],
             plans: [const { Cell::new(None) }; PLANS],
             thread: OnceCell::new(),
+            number: OnceCell::new(),
             draft: Cell::new(None),
             event: Cell::new((0, 0, 0)),
         }
@@ -81,6 +86,14 @@ impl Local {
     /// From now on nothing on this thread is recorded.
     pub(crate) fn mute(&self) {
         self.muted.set(true);
+    }
+
+    /// Runs `f` with nothing recorded that happens in it on this thread. `f` does not panic.
+    pub(crate) fn muted<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = self.muted.replace(true);
+        let result = f();
+        self.muted.set(before);
+        result
     }
 
     #[inline]
@@ -166,6 +179,12 @@ impl Local {
     #[inline]
     pub(crate) fn thread(&self) -> &Block {
         self.thread.get_or_init(Automatic::of_thread)
+    }
+
+    /// A number of the thread's own.
+    pub(crate) fn number(&self) -> usize {
+        // Relaxed: the numbers are to differ, nothing else.
+        *self.number.get_or_init(|| NUMBERS.fetch_add(1, Ordering::Relaxed))
     }
 
     /// An empty draft, taken out so that nested calls get another one.

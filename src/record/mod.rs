@@ -4,7 +4,8 @@
 //! * `shard`: the open spans of a thread with their segment and counts, behind one lock; `id_map`, `counts`
 //! * `open_span`, `body`, `cell`: a slot; its bytes; the part of it that is touched without the lock
 //! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts
-//! * `plan`, `plans`, `automatic`: what is worked out once for each callsite
+//! * `plan`, `log_plan`, `plans`, `automatic`, `redaction`: what is worked out once for each callsite
+//! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
 //! * `registered`: which recorder belongs to which subscriber
 //! * `fork`: the hook that makes a forked child draw other ids
@@ -16,24 +17,34 @@ mod cell;
 mod counts;
 mod draft;
 mod event;
+mod events;
 mod exception;
 mod finish;
 mod fork;
 mod id_map;
 mod limits;
 pub(crate) mod local;
+mod log_plan;
+mod log_record;
 mod open_span;
+mod origin;
 mod plan;
 mod plans;
+mod rate;
 mod recorder;
+mod redaction;
 pub(crate) mod registered;
 mod shard;
 mod start;
 mod text;
 mod visitor;
 
-pub(crate) use counts::Counts;
+pub(crate) use counts::{Counts, LogCounts};
+pub use events::Events;
 pub use limits::Limits;
+pub(crate) use limits::LogLimits;
 pub(crate) use plan::Plan;
 pub(crate) use plans::Settings;
 pub(crate) use recorder::{Config, Recorder};
+pub use redaction::Redaction;
+pub(crate) use redaction::Redactor;

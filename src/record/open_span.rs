@@ -19,6 +19,8 @@ pub(crate) struct OpenSpan {
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
     pub(crate) parent: Parent,
+    /// The first ancestor in this process; [`SpanId::INVALID`]: the span itself.
+    pub(crate) ancestor: SpanId,
     pub(crate) flags: TraceFlags,
     pub(crate) decision: Decision,
     /// A child was started or the context was given out: the parent can change no more.
@@ -68,6 +70,7 @@ impl OpenSpan {
             trace_id: TraceId::INVALID,
             span_id: SpanId::INVALID,
             parent: Parent::default(),
+            ancestor: SpanId::INVALID,
             flags: TraceFlags::NONE,
             decision: Decision::Undecided,
             fixed: false,
@@ -90,6 +93,7 @@ impl OpenSpan {
         self.id = 0;
         self.plan = None;
         self.parent = Parent::default();
+        self.ancestor = SpanId::INVALID;
         self.decision = Decision::Undecided;
         self.fixed = false;
         self.exported = false;
@@ -116,6 +120,11 @@ impl OpenSpan {
     #[inline]
     pub(crate) fn held(&self) -> usize {
         self.body.bytes.capacity() + self.name.capacity() + self.description.capacity()
+    }
+
+    /// The span id of the local root.
+    pub(crate) fn local_root(&self) -> SpanId {
+        if self.ancestor.is_valid() { self.ancestor } else { self.span_id }
     }
 
     /// The context of the span, for headers, log lines and children. Fixes the parent and the decision.
@@ -172,6 +181,7 @@ impl OpenSpan {
         self.decision = Decision::Undecided;
         self.cell.set_unsampled(false);
         self.parent = Parent { sampling: parent.sampling_decision(), ..Parent::default() };
+        self.ancestor = SpanId::INVALID;
         if !context.is_valid() {
             return;
         }
@@ -188,7 +198,8 @@ impl OpenSpan {
 
     /// Notes a parent that is recorded here, and takes its decision.
     #[inline]
-    pub(crate) fn hang_under(&mut self, parent: SpanId, sampled: bool) {
+    pub(crate) fn hang_under(&mut self, parent: SpanId, local_root: SpanId, sampled: bool) {
+        self.ancestor = local_root;
         self.parent = Parent { span_id: parent, remote: false, local: true, sampling: Some(sampled) };
         self.settle(sampled);
     }

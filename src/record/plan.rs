@@ -1,6 +1,10 @@
 //! `Plan`: what is worked out once for each callsite, so that a span or an event only copies it.
 
 use super::automatic::{Automatic, Block};
+use super::log_plan::LogPlan;
+use super::origin::{is_of_log_crate, is_origin_field};
+use super::plans::Settings;
+use super::redaction::Redaction;
 use crate::wire::{Key, put_string_field};
 use tracing_core::Metadata;
 
@@ -24,6 +28,10 @@ pub(crate) struct Plan {
     /// The `name` field (of the span, or of an event without a message), then automatic attributes: all of a span's;
     /// of an event's those after its fields.
     pub(crate) tail: Block,
+    /// Of an event, where events become log records.
+    pub(crate) log: Option<LogPlan>,
+    /// The callsite stands for all records of the `log` crate at its level, which have an origin of their own.
+    pub(crate) of_log_crate: bool,
 }
 
 /// What the recorder knows of a field.
@@ -34,6 +42,7 @@ pub(crate) struct FieldPlan {
     /// Whether the key may be there already by other means than this field (it is automatic, or declared twice,
     /// or past the 64th field): it must be looked for, a bit does not tell.
     pub(crate) search: bool,
+    pub(crate) redaction: Redaction,
 }
 
 /// What a field means.
@@ -52,6 +61,8 @@ pub(crate) enum Role {
     Message,
     /// `error` of an event.
     Error,
+    /// Where a record of the `log` crate comes from.
+    Origin,
 }
 
 /// Fields whose presence fits in the bits of one number.
@@ -60,17 +71,27 @@ pub(crate) const COUNTED_BY_BIT: usize = 64;
 // === impl Plan ===
 
 impl Plan {
-    pub(crate) fn new(metadata: &'static Metadata<'static>, automatic: &Automatic, enabled: bool) -> Plan {
-        let span = metadata.is_span();
+    /// Asks the program what to redact: not to be called under a lock.
+    pub(crate) fn new(metadata: &'static Metadata<'static>, settings: &Settings) -> Plan {
+        let (span, automatic) = (metadata.is_span(), &settings.automatic);
+        let of_log_crate = is_of_log_crate(metadata);
+        // Of a record of the `log` crate the filter is asked with its own target.
+        let enabled = of_log_crate || settings.filter.would_enable(metadata.target(), metadata.level());
         let keys: Vec<_> = metadata.fields().iter().map(|field| field.name()).collect();
-        let fields = keys.iter().enumerate().map(|(index, key)| FieldPlan::new(&keys, index, key, span));
+        let fields = keys.iter().enumerate().map(|(index, key)| FieldPlan {
+            role: if of_log_crate && is_origin_field(key) { Role::Origin } else { Role::of(key, span) },
+            redaction: settings.redaction_of(metadata.target(), key),
+            ..FieldPlan::new(&keys, index, key, span)
+        });
+        let fields = fields.collect();
         let mut name = Vec::new();
         put_string_field(&mut name, if span { SPAN_NAME } else { EVENT_NAME }, metadata.name());
         let (head, tail) = match span {
             true => (Block::default(), automatic.of_span(metadata, &keys)),
             false => automatic.of_event(metadata, &keys),
         };
-        Plan { metadata, enabled, fields: fields.collect(), head, tail: tail.after(&name) }
+        let log = (settings.logs && !span).then(|| LogPlan::new(metadata));
+        Plan { metadata, enabled, fields, head, tail: tail.after(&name), log, of_log_crate }
     }
 }
 
@@ -82,7 +103,8 @@ impl FieldPlan {
         let search =
             index >= COUNTED_BY_BIT || twice || Automatic::is_of_thread(key) || key.starts_with("exception.");
         let field = if span { SPAN_ATTRIBUTES } else { EVENT_ATTRIBUTES };
-        FieldPlan { key: Key::new(field, key), role: Role::of(key, span), search }
+        let redaction = Redaction::default();
+        FieldPlan { key: Key::new(field, key), role: Role::of(key, span), search, redaction }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::automatic::Automatic;
 use super::local::Local;
 use super::plan::Plan;
+use super::redaction::{Redaction, Redactor};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, RwLock};
 use tracing_core::Metadata;
@@ -14,6 +15,9 @@ pub(crate) struct Settings {
     pub(crate) automatic: Automatic,
     /// The spans' own filter (DESIGN D10).
     pub(crate) filter: Targets,
+    /// Whether events become log records.
+    pub(crate) logs: bool,
+    pub(crate) redactor: Option<Redactor>,
 }
 
 /// Number of a [`Settings`].
@@ -21,6 +25,15 @@ pub(crate) type SettingsId = u32;
 
 static SETTINGS: Mutex<Vec<Settings>> = Mutex::new(Vec::new());
 static PLANS: RwLock<Option<HashMap<(usize, SettingsId), &'static Plan>>> = RwLock::new(None);
+
+// === impl Settings ===
+
+impl Settings {
+    /// What becomes of the values of a key.
+    pub(crate) fn redaction_of(&self, target: &str, key: &str) -> Redaction {
+        self.redactor.as_ref().map_or(Redaction::Keep, |redactor| redactor.decide(target, key))
+    }
+}
 
 /// The number of these settings.
 pub(crate) fn register(settings: &Settings) -> SettingsId {
@@ -57,12 +70,11 @@ fn look_up(
         .as_ref()
         .and_then(|plans| plans.get(&key).copied());
     let plan = known.unwrap_or_else(|| {
+        // The program is asked what to redact. What it logs meanwhile is not recorded: it would be asked again.
+        let plan = local.muted(|| Plan::new(metadata, settings));
         let mut plans = PLANS.write().unwrap_or_else(PoisonError::into_inner);
-        plans.get_or_insert_default().entry(key).or_insert_with(|| {
-            let enabled = settings.filter.would_enable(metadata.target(), metadata.level());
-            // Leaked: as many as there are callsites, which are static themselves, for each setting in use.
-            Box::leak(Box::new(Plan::new(metadata, &settings.automatic, enabled)))
-        })
+        // Leaked: as many as there are callsites, which are static themselves, for each setting in use.
+        plans.get_or_insert_default().entry(key).or_insert_with(|| Box::leak(Box::new(plan)))
     });
     local.keep_plan(key.0, id, plan);
     plan

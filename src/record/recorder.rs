@@ -1,7 +1,8 @@
 //! `Recorder`: all that one `Layer` records into. Shared by the layer, the guard and the worker.
 
 use super::counts::Counts;
-use super::limits::Limits;
+use super::events::Events;
+use super::limits::{Limits, LogLimits};
 use super::local::{Entered, Local};
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
@@ -12,6 +13,8 @@ use crate::buffer::queue::Queue;
 use crate::buffer::segment::{Segment, Spares};
 use crate::clock::{self, Clock};
 use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
+use crate::export::Signal;
+use crate::log::Identity;
 use crate::sampler::Sampler;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -25,7 +28,8 @@ pub(crate) struct Recorder {
     pub(crate) instance: u32,
     pub(crate) shards: Shards,
     pub(crate) spares: Arc<Spares>,
-    pub(crate) queue: Queue,
+    /// By signal.
+    queues: [Queue; Signal::ALL.len()],
     pub(crate) home: registered::Home,
     pub(crate) config: Config,
     settings_id: SettingsId,
@@ -40,6 +44,16 @@ pub(crate) struct Recorder {
 pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) limits: Limits,
+    pub(crate) events: Events,
+    pub(crate) log_limits: LogLimits,
+    /// Of one callsite; 0: no bound.
+    pub(crate) logs_per_second: u32,
+    /// Whether errors in events also set `exception.*` on their spans.
+    pub(crate) exception_attributes: bool,
+    /// Whether errors become span events where they become log records.
+    pub(crate) exception_events: bool,
+    /// What log lines may say of the service.
+    pub(crate) identity: Identity,
     pub(crate) sampler: Sampler,
     pub(crate) ids: Option<Arc<dyn IdGenerator>>,
     pub(crate) clock: Option<Arc<dyn Clock>>,
@@ -65,7 +79,7 @@ impl Recorder {
             instance: INSTANCES.fetch_add(1, Ordering::Relaxed) + 1,
             shards: Shards::new(),
             spares: Spares::new(config.queue_bytes),
-            queue: Queue::default(),
+            queues: Default::default(),
             home: registered::Home::default(),
             settings_id: plans::register(&config.settings),
             config,
@@ -170,19 +184,24 @@ impl Recorder {
     #[cold]
     pub(crate) fn hand_over(&self, segment: Segment) {
         let length = segment.length();
-        let waiting = self.queue.push(segment);
+        let waiting = self.queue(segment.signal()).push(segment);
         let step = self.config.wake_bytes.max(1);
         if (waiting - length) / step != waiting / step {
             self.wake.notify_one();
         }
     }
 
-    /// All that has been finished: full segments first, then what the shards have begun to fill.
-    pub(crate) fn collect(&self, segments: &mut Vec<Segment>) {
-        self.queue.take_into(segments);
-        segments.extend(self.shards.all().filter_map(|shard| shard.lock().collect(&self.spares)));
+    /// All of a signal that has been finished: full segments first, then what the shards have begun to fill.
+    pub(crate) fn collect(&self, signal: Signal, segments: &mut Vec<Segment>) {
+        self.queue(signal).take_into(segments);
+        segments.extend(self.shards.all().filter_map(|shard| shard.lock().collect(signal, &self.spares)));
         // A shard may have handed a segment over in between.
-        self.queue.take_into(segments);
+        self.queue(signal).take_into(segments);
+    }
+
+    /// The full segments of a signal.
+    pub(crate) fn queue(&self, signal: Signal) -> &Queue {
+        &self.queues[signal as usize]
     }
 
     /// The counts of all shards, and how many spans are open.

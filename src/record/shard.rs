@@ -1,4 +1,5 @@
-//! `Shard`: the open spans that one thread has made, the segment that they finish into, and their counts.
+//! `Shard`: the open spans that one thread has made, the segments that they and log records finish into, and their
+//! counts.
 //!
 //! All of it is behind one lock. Span ids of today's registry name the thread that made the span, and the shard
 //! is chosen by those bits: as long as a span stays on its thread, nobody else asks for that lock, but for the
@@ -10,6 +11,7 @@ use super::id_map::IdMap;
 use super::open_span::{Decision, OpenSpan};
 use crate::buffer::segment::{OpenSegment, Segment, Spares};
 use crate::context::{TraceFlags, TraceId};
+use crate::export::Signal;
 use crate::sampler::Sampler;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -43,6 +45,7 @@ pub(crate) struct Inner {
     /// Slots of spans that were exported before their close.
     exported: usize,
     pub(crate) segment: OpenSegment,
+    pub(crate) logs: OpenSegment,
     pub(crate) counts: Counts,
     /// Bytes of the slots' bodies, and how much of the common memory is reserved for them.
     held: usize,
@@ -60,6 +63,12 @@ impl Shards {
     #[inline]
     pub(crate) fn index(id: u64) -> usize {
         (id >> THREAD_SHIFT) as usize % SHARDS
+    }
+
+    /// The shard of a thread for what belongs to no span, by the thread's own number.
+    #[inline]
+    pub(crate) fn of_thread(&self, number: usize) -> MutexGuard<'_, Inner> {
+        self.0[number % SHARDS].get_or_init(Box::default).lock()
     }
 
     /// The shard of a span.
@@ -124,7 +133,7 @@ impl Inner {
         child.trace_id = parent.trace_id;
         child.flags = parent.flags;
         child.carried.clone_from(&parent.carried);
-        child.hang_under(parent.span_id, parent.decision == Decision::Sampled);
+        child.hang_under(parent.span_id, parent.local_root(), parent.decision == Decision::Sampled);
     }
 
     /// A free slot, now holding `id`; `None` when the memory bound allows no further slot.
@@ -259,13 +268,16 @@ impl Inner {
     }
 
     /// Takes the finished frames, and gives memory back that bodies no longer need.
-    pub(crate) fn collect(&mut self, spares: &Arc<Spares>) -> Option<Segment> {
+    pub(crate) fn collect(&mut self, signal: Signal, spares: &Arc<Spares>) -> Option<Segment> {
         // What is kept for the next spans must not be missing for the frames of those that finish.
         if spares.memory.is_tight() {
             self.trim();
         }
         self.give_back(spares);
-        self.segment.seal(spares)
+        match signal {
+            Signal::Traces => self.segment.seal(spares),
+            Signal::Logs => self.logs.seal(spares),
+        }
     }
 
     /// Frees the buffers of a span that is done with, where memory is short.

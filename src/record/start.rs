@@ -34,6 +34,7 @@ enum First<'a> {
 struct Inherited {
     trace_id: TraceId,
     span_id: SpanId,
+    local_root: SpanId,
     flags: TraceFlags,
     sampled: bool,
     carried: Option<Arc<Carried>>,
@@ -146,6 +147,7 @@ impl Recorder {
                     span.body.start(plan, draft, automatic, &self.config.limits);
                     if draft.special.any {
                         span.apply(&draft.special);
+                        span.put_exception(&draft.special, &self.config.limits);
                     }
                 }
                 First::Automatic(Some(block)) => span.body.start_bare(block, &self.config.limits),
@@ -175,6 +177,7 @@ impl Recorder {
         self.amend(id, entered.cell.slot(), more, |span| {
             span.body.record(entered.plan, &draft, limits);
             span.apply(&draft.special);
+            span.put_exception(&draft.special, limits);
         });
         local.put_back(draft);
     }
@@ -213,6 +216,7 @@ impl Inherited {
         Inherited {
             trace_id: parent.trace_id,
             span_id: parent.span_id,
+            local_root: parent.local_root(),
             flags: parent.flags,
             sampled: parent.decision == Decision::Sampled,
             carried: parent.carried.clone(),
@@ -224,6 +228,6 @@ impl Inherited {
         child.trace_id = self.trace_id;
         child.flags = self.flags;
         child.carried = self.carried;
-        child.hang_under(self.span_id, self.sampled);
+        child.hang_under(self.span_id, self.local_root, self.sampled);
     }
 }

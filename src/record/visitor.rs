@@ -3,7 +3,8 @@
 use super::body::{bit, find_attribute};
 use super::draft::{Draft, Special};
 use super::exception::Exception;
-use super::plan::{EVENT_ATTRIBUTES, Plan, Role, SPAN_ATTRIBUTES};
+use super::plan::{EVENT_ATTRIBUTES, FieldPlan, Plan, Role, SPAN_ATTRIBUTES};
+use super::redaction::{Redaction, digest};
 use super::text;
 use crate::wire::{Key, SpanKind, StatusCode, put_key_value_str};
 use std::error::Error;
@@ -48,19 +49,49 @@ impl<'a> FieldVisitor<'a> {
     ) {
         let index = field.index();
         let Some(known) = self.plan.fields.get(index) else { return };
+        if known.redaction != Redaction::Keep {
+            return self.redacted(field, known, text);
+        }
         if known.role != Role::Attribute && self.special(known.role, text) {
             return;
         }
+        if self.has_room(index, known) {
+            write(&known.key, &mut self.draft.bytes, self.value_length);
+        }
+    }
+
+    /// A value that the program does not want to be exported as it is.
+    #[cold]
+    fn redacted(&mut self, field: &Field, known: &FieldPlan, text: impl FnOnce(Role, &mut Vec<u8>) -> bool) {
+        if known.redaction == Redaction::Drop || known.role == Role::Origin {
+            return;
+        }
+        let mut buffer = Vec::new();
+        text(Role::Attribute, &mut buffer);
+        let digest = digest(&buffer);
+        match known.role {
+            Role::Attribute => {
+                if self.has_room(field.index(), known) {
+                    known.key.put_str(&mut self.draft.bytes, text::cut(&digest, self.value_length));
+                }
+            }
+            role => self.draft.special.set(role, &digest, self.value_length),
+        }
+    }
+
+    /// Whether one more attribute fits; it is counted, and an earlier value of its key is taken out.
+    #[inline]
+    fn has_room(&mut self, index: usize, known: &FieldPlan) -> bool {
         if known.search {
             self.forget(known.key.name());
         }
         if self.draft.count >= self.room {
             self.draft.dropped += 1;
-            return;
+            return false;
         }
-        write(&known.key, &mut self.draft.bytes, self.value_length);
         self.draft.count += 1;
         self.draft.seen |= bit(index);
+        true
     }
 
     /// Takes an earlier value of a key that is declared twice out of the draft.
@@ -76,6 +107,9 @@ impl<'a> FieldVisitor<'a> {
     /// Takes the text of a special field; `false` if the value has none there. The buffer is taken out meanwhile: the
     /// value's own code may run.
     fn special(&mut self, role: Role, text: impl FnOnce(Role, &mut Vec<u8>) -> bool) -> bool {
+        if role == Role::Origin {
+            return true;
+        }
         let mut buffer = std::mem::take(&mut self.draft.text);
         buffer.clear();
         let has_text = text(role, &mut buffer);
@@ -100,20 +134,42 @@ impl<'a> FieldVisitor<'a> {
         let event = self.tag == EVENT_ATTRIBUTES;
         for (key, value) in exception.attributes() {
             let value = text::cut(value, self.value_length);
-            self.forget(key);
-            if self.draft.count >= self.room {
-                self.draft.dropped += 1;
-            } else {
-                put_key_value_str(&mut self.draft.bytes, self.tag, key, value);
-                self.draft.count += 1;
+            self.put_derived(key, value);
+            if key == "exception.type" {
+                self.draft.special.error_type.clear();
+                self.draft.special.error_type.push_str(value);
             }
             if event {
-                let mut bytes = Vec::new();
-                put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, key, value);
-                self.draft.special.any = true;
-                self.draft.special.exception.push((key, bytes));
+                self.put_on_span(key, value);
             }
         }
+    }
+
+    /// An attribute that an error makes. A field of the program's own with that key wins.
+    fn put_derived(&mut self, key: &'static str, value: &str) {
+        if self.plan.fields.iter().any(|field| field.key.name() == key) {
+            if self.tag == SPAN_ATTRIBUTES {
+                // Whether there is such a value only the span knows.
+                return self.put_on_span(key, value);
+            }
+            if find_attribute(&self.draft.bytes, self.draft.start, self.tag, key).is_some() {
+                return;
+            }
+        }
+        self.forget(key);
+        if self.draft.count >= self.room {
+            self.draft.dropped += 1;
+        } else {
+            put_key_value_str(&mut self.draft.bytes, self.tag, key, value);
+            self.draft.count += 1;
+        }
+    }
+
+    fn put_on_span(&mut self, key: &'static str, value: &str) {
+        let mut bytes = Vec::new();
+        put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, key, value);
+        self.draft.special.any = true;
+        self.draft.special.exception.push((key, bytes));
     }
 }
 
@@ -166,9 +222,10 @@ impl Visit for FieldVisitor<'_> {
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         let exception = Exception::of(value, self.value_length);
-        let role = self.plan.fields.get(field.index()).map(|known| known.role);
+        let known = self.plan.fields.get(field.index());
+        let kept = known.is_some_and(|known| known.redaction == Redaction::Keep);
         self.record_str(field, exception.message());
-        if matches!(role, Some(Role::Attribute | Role::Error)) {
+        if kept && matches!(known.map(|known| known.role), Some(Role::Attribute | Role::Error)) {
             self.exception(&exception);
         }
     }
@@ -192,6 +249,8 @@ impl Special {
     pub(super) fn set(&mut self, role: Role, value: &str, value_length: usize) {
         self.any = true;
         match role {
+            // An empty message says nothing.
+            Role::Message if value.is_empty() => {}
             Role::Name | Role::Message => {
                 self.has_name = true;
                 self.name.clear();
@@ -209,8 +268,13 @@ impl Special {
                 self.error.clear();
                 self.error.push_str(text::cut(value, value_length));
             }
-            Role::Attribute => {}
+            Role::Attribute | Role::Origin => {}
         }
+    }
+
+    /// Whether the event tells of an error rather than of something else.
+    pub(super) fn is_exception(&self) -> bool {
+        self.has_error && !self.has_name || !self.exception.is_empty()
     }
 }
 

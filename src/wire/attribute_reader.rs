@@ -19,6 +19,15 @@ pub(crate) fn read_key_value(cursor: Cursor<'_>) -> Result<KeyValue, DecodeError
     read_key_value_at(cursor, 1)
 }
 
+/// Reads a bare `AnyValue` into `value`, as one that occurs again where it holds something.
+///
+/// # Errors
+///
+/// As [`read_key_value`].
+pub(crate) fn read_value(value: &mut Value, cursor: Cursor<'_>) -> Result<(), DecodeError> {
+    merge_value(value, cursor, 1)
+}
+
 fn read_key_value_at(mut cursor: Cursor<'_>, depth: usize) -> Result<KeyValue, DecodeError> {
     let mut attribute = KeyValue::default();
     while let Some(tag) = cursor.tag("KeyValue")? {

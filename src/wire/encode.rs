@@ -118,7 +118,7 @@ fn put_status(out: &mut Vec<u8>, status: &Status) {
     });
 }
 
-fn put_attributes(out: &mut Vec<u8>, field: u32, attributes: &[KeyValue]) {
+pub(super) fn put_attributes(out: &mut Vec<u8>, field: u32, attributes: &[KeyValue]) {
     for attribute in attributes {
         put_deep_key_value(out, field, attribute, 1);
     }
@@ -144,7 +144,7 @@ fn put_deep_key_value(out: &mut Vec<u8>, field: u32, KeyValue { key, value }: &K
 }
 
 /// Appends the content of an `AnyValue`; as a member of a oneof it is written even when it is zero.
-fn put_value(out: &mut Vec<u8>, value: &Value, depth: usize) {
+pub(super) fn put_value(out: &mut Vec<u8>, value: &Value, depth: usize) {
     let has_room = depth < MAX_VALUE_DEPTH;
     match value {
         Value::Empty => {}
@@ -166,37 +166,37 @@ fn put_value(out: &mut Vec<u8>, value: &Value, depth: usize) {
     }
 }
 
-fn put_text(out: &mut Vec<u8>, field: u32, text: &str) {
+pub(super) fn put_text(out: &mut Vec<u8>, field: u32, text: &str) {
     if !text.is_empty() {
         put_string_field(out, field, text);
     }
 }
 
-fn put_count(out: &mut Vec<u8>, field: u32, count: u32) {
+pub(super) fn put_count(out: &mut Vec<u8>, field: u32, count: u32) {
     if count != 0 {
         put_varint_field(out, field, u64::from(count));
     }
 }
 
-fn put_time(out: &mut Vec<u8>, field: u32, unix_nanos: u64) {
+pub(super) fn put_time(out: &mut Vec<u8>, field: u32, unix_nanos: u64) {
     if unix_nanos != 0 {
         put_fixed64_field(out, field, unix_nanos);
     }
 }
 
-fn put_flags(out: &mut Vec<u8>, field: u32, flags: u32) {
+pub(super) fn put_flags(out: &mut Vec<u8>, field: u32, flags: u32) {
     if flags != 0 {
         put_fixed32_field(out, field, flags);
     }
 }
 
-fn put_trace_id(out: &mut Vec<u8>, field: u32, id: TraceId) {
+pub(super) fn put_trace_id(out: &mut Vec<u8>, field: u32, id: TraceId) {
     if id.is_valid() {
         put_bytes_field(out, field, &id.to_bytes());
     }
 }
 
-fn put_span_id(out: &mut Vec<u8>, field: u32, id: SpanId) {
+pub(super) fn put_span_id(out: &mut Vec<u8>, field: u32, id: SpanId) {
     if id.is_valid() {
         put_bytes_field(out, field, &id.to_bytes());
     }

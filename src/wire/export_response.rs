@@ -4,18 +4,19 @@ use super::cursor::Cursor;
 use super::decode_error::DecodeError;
 use super::writer::{put_message, put_string_field, put_varint_field};
 
-/// An `ExportTraceServiceResponse`; `ExportLogsServiceResponse` looks the same, log records in place of spans.
+/// An `ExportTraceServiceResponse`, or an `ExportLogsServiceResponse`: it looks the same, with log records in
+/// place of spans.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportResponse {
-    /// How many spans the receiver refused; should not be negative, but nothing checks it.
+    /// How many spans (or log records) the receiver refused; should not be negative, but nothing checks it.
     pub rejected_spans: i64,
-    /// Why, for people; with no span rejected it is a warning. May be empty.
+    /// Why, for people; with nothing rejected it is a warning. May be empty.
     pub error_message: String,
     /// Whether the answer held a `partial_success` at all, be it an empty one.
     pub has_partial_success: bool,
 }
 
-/// Reads an `ExportTraceServiceResponse`; an empty body is full success.
+/// Reads an `ExportTraceServiceResponse` or `ExportLogsServiceResponse`; an empty body is full success.
 ///
 /// # Errors
 ///
@@ -36,7 +37,7 @@ pub fn read_export_response(body: &[u8]) -> Result<ExportResponse, DecodeError> 
     Ok(response)
 }
 
-/// Writes an `ExportTraceServiceResponse`.
+/// Writes an `ExportTraceServiceResponse` or `ExportLogsServiceResponse`.
 ///
 /// Without [`has_partial_success`](ExportResponse::has_partial_success) the body is empty, which is full
 /// success, whatever the other fields say.

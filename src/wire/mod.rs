@@ -16,6 +16,7 @@
 //! | `varint`, `wire_type` | `varint`, `wire_type`, `cursor` | numbers and fields of protobuf |
 //! | `writer` | `attribute_reader` | `KeyValue` |
 //! | `encode` | `reader` | requests and spans |
+//! | `log_encode` | `log_reader` | the same for log records |
 //! | `export_response` | `export_response` | what a collector answers |
 
 mod attribute_reader;
@@ -24,6 +25,9 @@ mod decode_error;
 mod encode;
 mod export_response;
 mod key;
+mod log_encode;
+mod log_message;
+mod log_reader;
 mod message;
 mod reader;
 #[cfg(test)]
@@ -38,6 +42,9 @@ pub use encode::write_traces;
 pub(crate) use encode::{put_key_value, put_resource, put_scope};
 pub use export_response::{ExportResponse, read_export_response, write_export_response};
 pub(crate) use key::Key;
+pub use log_encode::write_logs;
+pub use log_message::{LogData, LogsRequest, ResourceLogs, ScopeLogs};
+pub use log_reader::{read_log, read_logs};
 pub use message::{
     EventData, KeyValue, LinkData, Resource, ResourceSpans, Scope, ScopeSpans, SpanData, SpanKind, Status,
     StatusCode, TracesRequest, Value,
@@ -45,6 +52,6 @@ pub use message::{
 pub use reader::{read_span, read_traces};
 pub(crate) use varint::{put_varint, varint_len};
 pub(crate) use writer::{
-    put_bytes_field, put_fixed32_field, put_key_value_bool, put_key_value_i64, put_key_value_str,
-    put_len_prefix, put_string_field, put_varint_field,
+    put_bytes_field, put_fixed32_field, put_fixed64_field, put_key_value_bool, put_key_value_i64,
+    put_key_value_str, put_len_prefix, put_string_field, put_varint_field,
 };

@@ -59,7 +59,7 @@ fn read_resource_spans(mut cursor: Cursor<'_>) -> Result<ResourceSpans, DecodeEr
     Ok(group)
 }
 
-fn merge_resource(resource: &mut Resource, mut cursor: Cursor<'_>) -> Result<(), DecodeError> {
+pub(super) fn merge_resource(resource: &mut Resource, mut cursor: Cursor<'_>) -> Result<(), DecodeError> {
     while let Some(tag) = cursor.tag("Resource")? {
         match tag.field {
             1 => resource.attributes.push(read_key_value(cursor.message(tag, "Resource.attributes")?)?),
@@ -86,7 +86,7 @@ fn read_scope_spans(mut cursor: Cursor<'_>) -> Result<ScopeSpans, DecodeError> {
     Ok(group)
 }
 
-fn merge_scope(scope: &mut Scope, mut cursor: Cursor<'_>) -> Result<(), DecodeError> {
+pub(super) fn merge_scope(scope: &mut Scope, mut cursor: Cursor<'_>) -> Result<(), DecodeError> {
     while let Some(tag) = cursor.tag("Scope")? {
         match tag.field {
             1 => scope.name = cursor.string(tag, "Scope.name")?,

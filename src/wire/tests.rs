@@ -1,6 +1,7 @@
 //! The writers and readers against the official generated types, and against hostile bytes.
 
 mod hostile;
+mod logs;
 mod merge;
 mod official;
 

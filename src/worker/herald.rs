@@ -108,8 +108,3 @@ impl Tone {
         }
     }
 }
-
-/// "1 span", "2 spans".
-pub(super) fn spans(count: u64) -> String {
-    format!("{count} span{}", if count == 1 { "" } else { "s" })
-}

@@ -1,10 +1,10 @@
 //! `Lane`: one exporter with its queue of batches.
 
 use super::backoff::Backoff;
-use super::herald::{self, Herald, Tone};
+use super::herald::{Herald, Tone};
 use super::ledger::Ledger;
 use crate::context::IdRng;
-use crate::export::{Batch, Exporter, Outcome};
+use crate::export::{Batch, Exporter, Outcome, Signal};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,6 +26,7 @@ pub(super) enum Item {
 
 /// The end of a lane that the worker's loop holds.
 pub(super) struct LaneHandle {
+    pub(super) signal: Signal,
     items: UnboundedSender<Item>,
     pub(super) ledger: Arc<Ledger>,
     /// Cuts a backoff short: somebody waits.
@@ -34,6 +35,7 @@ pub(super) struct LaneHandle {
 
 /// The end that exports.
 pub(super) struct Lane {
+    signal: Signal,
     exporter: Arc<dyn Exporter>,
     items: UnboundedReceiver<Item>,
     ledger: Arc<Ledger>,
@@ -48,6 +50,7 @@ pub(super) struct Lane {
 
 impl LaneHandle {
     pub(super) fn new(
+        signal: Signal,
         exporter: Arc<dyn Exporter>,
         ledger: Arc<Ledger>,
         herald: Arc<Herald>,
@@ -55,8 +58,9 @@ impl LaneHandle {
     ) -> (LaneHandle, Lane) {
         let (sender, items) = unbounded_channel();
         let hurry = Arc::new(Notify::new());
-        let handle = LaneHandle { items: sender, ledger: Arc::clone(&ledger), hurry: Arc::clone(&hurry) };
-        (handle, Lane { exporter, items, ledger, herald, hurry, patience, failing: false })
+        let handle =
+            LaneHandle { signal, items: sender, ledger: Arc::clone(&ledger), hurry: Arc::clone(&hurry) };
+        (handle, Lane { signal, exporter, items, ledger, herald, hurry, patience, failing: false })
     }
 
     pub(super) fn push(&self, batch: Batch) {
@@ -183,7 +187,7 @@ impl Lane {
                 counts.rejected += rejected;
                 let text = format!(
                     "{rejected} of {} rejected by {}: {message}",
-                    herald::spans(spans),
+                    self.signal.counted(spans),
                     self.ledger.name
                 );
                 self.herald.tell("partial success", Tone::Warn, || text);
@@ -192,26 +196,31 @@ impl Lane {
                 Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
             ) => {
                 counts.rejected += spans;
-                let text = format!("{} rejected, not to be sent again: {reason}", herald::spans(spans));
+                let text = format!("{} rejected, not to be sent again: {reason}", self.signal.counted(spans));
                 self.herald.tell("rejected", Tone::Warn, || text);
             }
             None => {
                 counts.dropped_panic += spans;
-                let text =
-                    format!("the exporter {} panicked; {} dropped", self.ledger.name, herald::spans(spans));
+                let text = format!(
+                    "the exporter {} panicked; {} dropped",
+                    self.ledger.name,
+                    self.signal.counted(spans)
+                );
                 self.herald.tell("panic", Tone::Warn, || text);
             }
         }
         drop(counts);
         if std::mem::take(&mut self.failing) {
             self.herald.over("unreachable");
-            self.herald.say(Tone::Info, format!("{}: spans are being delivered again", self.ledger.name));
+            self.herald
+                .say(Tone::Info, format!("{}: {} are being delivered again", self.ledger.name, self.signal));
         }
     }
 
     fn told_failing(&mut self, reason: &str) {
         self.failing = true;
-        let text = || format!("{reason}; spans are kept and sent again (is a collector running there?)");
+        let text =
+            || format!("{reason}; {} are kept and sent again (is a collector running there?)", self.signal);
         self.herald.tell("unreachable", Tone::Warn, text);
     }
 
@@ -220,8 +229,9 @@ impl Lane {
         counts.in_flight -= spans;
         counts.dropped_retries += spans;
         drop(counts);
-        let text =
-            || format!("{} dropped after {:?} of retries: {reason}", herald::spans(spans), self.patience);
+        let text = || {
+            format!("{} dropped after {:?} of retries: {reason}", self.signal.counted(spans), self.patience)
+        };
         self.herald.tell("dropped", Tone::Warn, text);
     }
 }

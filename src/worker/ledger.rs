@@ -1,5 +1,6 @@
-//! `Ledger`: what became of the spans at each exporter.
+//! `Ledger`: what became of the spans, or log records, at each exporter.
 
+use crate::export::Signal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Counts of one exporter. They change together, under one lock, so that they always add up:
@@ -24,6 +25,7 @@ pub(crate) struct LaneCounts {
 /// The counts of one exporter, shared by its lane and the guard.
 #[derive(Debug)]
 pub(crate) struct Ledger {
+    pub(crate) signal: Signal,
     pub(crate) name: String,
     counts: Mutex<LaneCounts>,
 }
@@ -40,8 +42,8 @@ impl LaneCounts {
 // === impl Ledger ===
 
 impl Ledger {
-    pub(crate) fn new(name: &str) -> Arc<Ledger> {
-        Arc::new(Ledger { name: name.to_owned(), counts: Mutex::default() })
+    pub(crate) fn new(signal: Signal, name: &str) -> Arc<Ledger> {
+        Arc::new(Ledger { signal, name: name.to_owned(), counts: Mutex::default() })
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, LaneCounts> {

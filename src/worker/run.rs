@@ -1,13 +1,13 @@
 //! The worker's loop: collect, cut into batches, hand to the lanes.
 
 use super::commands::{Command, Reply};
-use super::herald::{self, Herald, Tone};
+use super::herald::{Herald, Tone};
 use super::lane::LaneHandle;
 use super::ledger::LaneCounts;
 use crate::buffer::segment::Segment;
 use crate::clock;
 use crate::error::Error;
-use crate::export::Batch;
+use crate::export::{Batch, Signal};
 use crate::record::Recorder;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -27,12 +27,12 @@ pub(super) struct Worker {
     pub(super) commands: UnboundedReceiver<Command>,
     pub(super) lanes: Vec<LaneHandle>,
     pub(super) herald: Arc<Herald>,
-    /// Spans wait at most so long before they are sent.
-    pub(super) delay: Duration,
+    /// What is finished waits at most so long before it is sent, by signal.
+    pub(super) delays: [Duration; Signal::ALL.len()],
     /// A batch is full at so many bytes.
     pub(super) request_bytes: usize,
-    /// And never has more spans than this.
-    pub(super) request_spans: usize,
+    /// And never has more spans, or log records, than this, by signal.
+    pub(super) request_records: [usize; Signal::ALL.len()],
     /// What is being sent; empty between calls.
     pub(super) collected: Vec<Segment>,
 }
@@ -53,10 +53,11 @@ enum Wake {
 impl Worker {
     /// Runs until a shutdown, or until the guard is gone.
     pub(super) async fn run(mut self) {
-        let mut due = tokio::time::Instant::now() + self.delay;
-        let (mut adjusted, mut refused) = (Instant::now(), 0);
+        let begun = tokio::time::Instant::now();
+        let mut due = self.delays.map(|delay| begun + delay);
+        let (mut adjusted, mut refused) = (Instant::now(), Told::default());
         loop {
-            let wake = self.next(due).await;
+            let wake = self.next(due.into_iter().min().unwrap_or(begun)).await;
             self.herald.speak(false);
             if self.recorder.ratio_saw_parent.swap(false, Ordering::Relaxed) {
                 let text = "the sampler is a bare ratio, which ignores the decision of callers: traces will have holes; \
@@ -73,14 +74,10 @@ impl Worker {
                     return self.shut_down(deadline, reply).await;
                 }
                 Wake::Command(None) => return,
-                Wake::Full => {
-                    self.recorder.queue.take_into(&mut self.collected);
-                    self.send();
-                }
+                Wake::Full => self.send_full(),
                 Wake::Clock => {}
                 Wake::Time => {
-                    self.collect_and_send();
-                    due = tokio::time::Instant::now() + self.delay;
+                    self.send_due(&mut due);
                     self.tell_refused(&mut refused);
                 }
             }
@@ -107,32 +104,55 @@ impl Worker {
         .await
     }
 
-    fn collect_and_send(&mut self) {
-        self.recorder.collect(&mut self.collected);
-        self.send();
+    fn send_full(&mut self) {
+        for signal in Signal::ALL {
+            self.recorder.queue(signal).take_into(&mut self.collected);
+            self.send(signal);
+        }
     }
 
-    /// Hands what was collected to every lane, in batches.
-    fn send(&mut self) {
+    /// Sends what has waited long enough; all of it, where the worker is to wake at every close.
+    fn send_due(&mut self, due: &mut [tokio::time::Instant; Signal::ALL.len()]) {
+        let (now, always) = (tokio::time::Instant::now(), self.recorder.config.wake_always);
+        for signal in Signal::ALL {
+            if always || due[signal as usize] <= now {
+                self.recorder.collect(signal, &mut self.collected);
+                self.send(signal);
+                due[signal as usize] = now + self.delays[signal as usize];
+            }
+        }
+    }
+
+    fn collect_and_send(&mut self) {
+        for signal in Signal::ALL {
+            self.recorder.collect(signal, &mut self.collected);
+            self.send(signal);
+        }
+    }
+
+    /// Hands what was collected to every lane of the signal, in batches.
+    fn send(&mut self, signal: Signal) {
         let mut collected = std::mem::take(&mut self.collected);
         let (mut batch, mut bytes) = (Vec::new(), 0);
         for segment in collected.drain(..) {
             if bytes > 0 && bytes + segment.length() > self.request_bytes {
-                self.push(std::mem::take(&mut batch));
+                self.push(signal, std::mem::take(&mut batch));
                 bytes = 0;
             }
             bytes += segment.length();
             batch.push(segment);
         }
         if !batch.is_empty() {
-            self.push(batch);
+            self.push(signal, batch);
         }
         self.collected = collected;
     }
 
-    fn push(&self, segments: Vec<Segment>) {
-        for batch in Batch::new(segments).cut(self.request_spans, self.request_bytes) {
-            self.lanes.iter().for_each(|lane| lane.push(batch.clone()));
+    fn push(&self, signal: Signal, segments: Vec<Segment>) {
+        let most = self.request_records[signal as usize];
+        for batch in Batch::new(signal, segments).cut(most, self.request_bytes) {
+            let lanes = self.lanes.iter().filter(|lane| lane.signal == signal);
+            lanes.for_each(|lane| lane.push(batch.clone()));
         }
     }
 
@@ -174,10 +194,11 @@ impl Worker {
             (counts.queued, counts.in_flight) = (0, 0);
         }
         let lost = self.lost() - before;
-        self.tell_refused(&mut 0);
+        self.tell_refused(&mut Told::default());
         if lost > 0 {
-            self.herald
-                .tell("lost at the end", Tone::Warn, || format!("{} lost at shutdown", herald::spans(lost)));
+            self.herald.tell("lost at the end", Tone::Warn, || {
+                format!("{lost} spans or log records lost at shutdown")
+            });
         }
         self.herald.speak(true);
         self.lanes.clear();
@@ -192,20 +213,52 @@ impl Worker {
         self.lanes.iter().map(|lane| lane.ledger.counts().lost()).sum()
     }
 
-    fn tell_refused(&self, told: &mut u64) {
-        let refused = self.recorder.counts().0.refused_memory;
-        if refused > *told {
+    fn tell_refused(&self, told: &mut Told) {
+        let (counts, _) = self.recorder.counts();
+        let memory = counts.refused_memory + counts.logs.refused_memory;
+        if memory > told.memory {
+            let bytes = self.recorder.config.queue_bytes;
             let text = || {
+                let each =
+                    [(Signal::Traces, counts.refused_memory), (Signal::Logs, counts.logs.refused_memory)];
+                let refused = each.into_iter().filter(|(_, count)| *count > 0);
+                let refused: Vec<_> = refused.map(|(signal, count)| signal.counted(count)).collect();
                 format!(
-                    "{} refused so far: all {} bytes of queue_bytes are in use",
-                    herald::spans(refused),
-                    self.recorder.config.queue_bytes
+                    "{} refused so far: all {bytes} bytes of queue_bytes are in use",
+                    refused.join(" and ")
                 )
             };
             self.herald.tell("refused", Tone::Warn, text);
-            *told = refused;
+            told.memory = memory;
+        }
+        if counts.truncated > told.truncated {
+            let text = || {
+                let spans = Signal::Traces.counted(counts.truncated);
+                format!(
+                    "{spans} lost attributes, events or links to limits so far (the dropped_*_count fields tell)"
+                )
+            };
+            self.herald.tell("limits", Tone::Warn, text);
+            told.truncated = counts.truncated;
+        }
+        if counts.logs.refused_rate > told.rate {
+            let text = || {
+                let (logs, most) =
+                    (Signal::Logs.counted(counts.logs.refused_rate), self.recorder.config.logs_per_second);
+                format!("{logs} refused so far: their places in the code made more than {most} in a second")
+            };
+            self.herald.tell("log storm", Tone::Warn, text);
+            told.rate = counts.logs.refused_rate;
         }
     }
+}
+
+/// How much of what was refused has been told.
+#[derive(Default)]
+struct Told {
+    memory: u64,
+    truncated: u64,
+    rate: u64,
 }
 
 /// Waits for all; `false` if a lane has ended without settling what it was given.

@@ -6,7 +6,7 @@ use super::lane::LaneHandle;
 use super::ledger::Ledger;
 use super::run::Worker;
 use crate::error::Error;
-use crate::export::Exporter;
+use crate::export::{Exporter, Signal};
 use crate::record::{Recorder, local};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -24,9 +24,11 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 pub(crate) struct WorkerConfig {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) exporters: Vec<Arc<dyn Exporter>>,
-    pub(crate) delay: Duration,
+    /// By signal.
+    pub(crate) delays: [Duration; Signal::ALL.len()],
     pub(crate) request_bytes: usize,
-    pub(crate) request_spans: usize,
+    /// By signal.
+    pub(crate) request_records: [usize; Signal::ALL.len()],
     pub(crate) retry_for: Duration,
     /// Said in the log once there is one.
     pub(crate) warnings: Vec<String>,
@@ -38,7 +40,7 @@ pub(crate) struct WorkerConfig {
 pub(crate) struct Started {
     pub(crate) commands: Commands,
     pub(crate) thread: JoinHandle<()>,
-    /// In the order of the exporters.
+    /// In the order of the exporters, one for each signal that it takes.
     pub(crate) ledgers: Vec<Arc<Ledger>>,
 }
 
@@ -51,20 +53,23 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     config.settings.into_iter().for_each(|setting| herald.say(Tone::Debug, setting));
     let (mut lanes, mut ledgers, mut handles) = (Vec::new(), Vec::new(), Vec::new());
     for exporter in config.exporters {
-        let ledger = Ledger::new(exporter.name());
-        ledgers.push(Arc::clone(&ledger));
-        let (handle, lane) = LaneHandle::new(exporter, ledger, Arc::clone(&herald), config.retry_for);
-        handles.push(handle);
-        lanes.push(lane);
+        for signal in Signal::ALL.into_iter().filter(|signal| exporter.takes(*signal)) {
+            let ledger = Ledger::new(signal, exporter.name());
+            ledgers.push(Arc::clone(&ledger));
+            let (exporter, herald) = (Arc::clone(&exporter), Arc::clone(&herald));
+            let (handle, lane) = LaneHandle::new(signal, exporter, ledger, herald, config.retry_for);
+            handles.push(handle);
+            lanes.push(lane);
+        }
     }
     let worker = Worker {
         recorder: config.recorder,
         commands: received,
         lanes: handles,
         herald,
-        delay: config.delay,
+        delays: config.delays,
         request_bytes: config.request_bytes,
-        request_spans: config.request_spans,
+        request_records: config.request_records,
         collected: Vec::new(),
     };
     let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {

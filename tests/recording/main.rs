@@ -10,6 +10,7 @@ mod kind;
 mod limits;
 mod oracle;
 mod reading;
+mod redaction;
 mod round_trip;
 mod size;
 mod status;

@@ -107,3 +107,34 @@ fn status_follows_its_rules() {
     });
     status!(=> Ok, "": |span| { error!(parent: &span, "x"); span.record("otel.status_code", "Ok"); });
 }
+
+#[test]
+fn an_empty_message_is_no_message() {
+    let span =
+        record(bare(), || info_span!("work").in_scope(|| error!(error = "boom", "{}", ""))).span("work");
+    assert_eq!((span.events[0].name.as_str(), span.status.description.as_str()), ("exception", "boom"));
+}
+
+#[test]
+fn the_type_of_what_failed_a_span_is_told_on_it() {
+    #[derive(Debug)]
+    enum Failure {
+        Declined(u8),
+    }
+    let of = |f: &dyn Fn()| {
+        let span = record(bare(), || info_span!("work", error.type = Empty).in_scope(f)).span("work");
+        text(&span.attributes, "error.type").map(str::to_owned)
+    };
+    assert_eq!(of(&|| error!(error = ?Failure::Declined(7))).as_deref(), Some("Declined"));
+    assert_eq!(of(&|| error!(error = %"declined")), None, "not known");
+    let known = std::io::Error::other("disk full");
+    let known = &known as &(dyn std::error::Error + 'static);
+    assert_eq!(of(&|| error!(error = known)).as_deref(), Some("std::io::Error"));
+    assert_eq!(of(&|| error!(error = known, "with words")).as_deref(), Some("std::io::Error"));
+    assert_eq!(of(&|| info!(error = known, "no failure")), None);
+    let own = || {
+        tracing::Span::current().record("error.type", "mine");
+        error!(error = known);
+    };
+    assert_eq!(of(&own).as_deref(), Some("mine"));
+}

@@ -134,7 +134,9 @@ fn keys_stay_unique_when_errors_meet_and_when_the_program_speaks_of_exceptions_i
     for event in &span.events {
         map(&event.attributes);
     }
-    assert_eq!(text(&span.attributes, "exception.message"), Some("disk full"), "the last one recorded");
+    assert_eq!(text(&span.attributes, "exception.message"), Some("mine"), "the program's own word counts");
+    assert_eq!(text(&span.events[0].attributes, "exception.message"), Some("disk full"), "the last error");
+    assert_eq!(text(&span.events[1].attributes, "exception.message"), Some("mine"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use prost::Message;
 
 /// One damage to a message.
 #[derive(Clone, Debug)]
-enum Damage {
+pub(super) enum Damage {
     Truncate(Index),
     Replace(Index, u8),
     Flip(Index, u8),
@@ -21,7 +21,7 @@ enum Damage {
     Repeat(Index, Index),
 }
 
-fn damage() -> impl Strategy<Value = Damage> {
+pub(super) fn damage() -> impl Strategy<Value = Damage> {
     let at = any::<Index>;
     prop_oneof![
         1 => at().prop_map(Damage::Truncate),
@@ -34,7 +34,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 }
 
 impl Damage {
-    fn apply(self, body: &mut Vec<u8>) {
+    pub(super) fn apply(self, body: &mut Vec<u8>) {
         if body.is_empty() {
             return;
         }
@@ -180,11 +180,11 @@ fn nested(depth: usize, wrap: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     written(|out| put_message(out, 9, |out| put_bytes_field(out, 2, &value)))
 }
 
-fn in_list(value: &[u8]) -> Vec<u8> {
+pub(super) fn in_list(value: &[u8]) -> Vec<u8> {
     written(|out| put_message(out, 5, |out| put_bytes_field(out, 1, value)))
 }
 
-fn in_map(value: &[u8]) -> Vec<u8> {
+pub(super) fn in_map(value: &[u8]) -> Vec<u8> {
     written(|out| {
         put_message(out, 6, |out| put_message(out, 1, |out| put_bytes_field(out, 2, value)));
     })

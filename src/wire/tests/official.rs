@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 // === arbitrary ===
 
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         2 => Just(String::new()),
         4 => any::<[char; 3]>().prop_map(String::from_iter),
@@ -22,20 +22,20 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn id(len: usize) -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn id(len: usize) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![Just(Vec::new()), Just(vec![0; len]), vec(any::<u8>(), len)]
 }
 
-fn number() -> impl Strategy<Value = u64> {
+pub(super) fn number() -> impl Strategy<Value = u64> {
     (any::<u64>(), 0..64_u32).prop_map(|(bits, shift)| bits >> shift)
 }
 
-fn count() -> impl Strategy<Value = u32> {
+pub(super) fn count() -> impl Strategy<Value = u32> {
     number().prop_map(|number| number as u32)
 }
 
 /// Known numbers of an enum, and others.
-fn enumerator() -> impl Strategy<Value = i32> {
+pub(super) fn enumerator() -> impl Strategy<Value = i32> {
     prop_oneof![4 => -1..8_i32, 1 => any::<i32>()]
 }
 
@@ -60,7 +60,7 @@ pub(super) fn value() -> impl Strategy<Value = AnyValue> {
     })
 }
 
-fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
+pub(super) fn attributes() -> impl Strategy<Value = Vec<KeyValue>> {
     let attribute = (text(), proptest::option::of(value()), 0..2_i32);
     vec(attribute.prop_map(|(key, value, key_strindex)| KeyValue { key, value, key_strindex }), 0..3)
 }
@@ -114,23 +114,28 @@ pub(super) fn span() -> impl Strategy<Value = Span> {
     })
 }
 
-fn scope_spans() -> impl Strategy<Value = ScopeSpans> {
-    let scope = (text(), text(), attributes(), count()).prop_map(|(name, version, attributes, dropped)| {
+pub(super) fn scope() -> impl Strategy<Value = InstrumentationScope> {
+    (text(), text(), attributes(), count()).prop_map(|(name, version, attributes, dropped)| {
         InstrumentationScope { name, version, attributes, dropped_attributes_count: dropped }
-    });
-    (proptest::option::of(scope), vec(span(), 0..3), text())
+    })
+}
+
+fn scope_spans() -> impl Strategy<Value = ScopeSpans> {
+    (proptest::option::of(scope()), vec(span(), 0..3), text())
         .prop_map(|(scope, spans, schema_url)| ScopeSpans { scope, spans, schema_url })
 }
 
-fn resource_spans() -> impl Strategy<Value = ResourceSpans> {
+pub(super) fn resource() -> impl Strategy<Value = Resource> {
     let entity = text().prop_map(|url| EntityRef { schema_url: url, ..EntityRef::default() });
-    let resource =
-        (attributes(), count(), vec(entity, 0..2)).prop_map(|(attributes, dropped, entity_refs)| Resource {
-            attributes,
-            dropped_attributes_count: dropped,
-            entity_refs,
-        });
-    (proptest::option::of(resource), vec(scope_spans(), 0..3), text())
+    (attributes(), count(), vec(entity, 0..2)).prop_map(|(attributes, dropped, entity_refs)| Resource {
+        attributes,
+        dropped_attributes_count: dropped,
+        entity_refs,
+    })
+}
+
+fn resource_spans() -> impl Strategy<Value = ResourceSpans> {
+    (proptest::option::of(resource()), vec(scope_spans(), 0..3), text())
         .prop_map(|(resource, scope_spans, schema_url)| ResourceSpans { resource, scope_spans, schema_url })
 }
 
@@ -145,28 +150,36 @@ pub(super) fn ours(request: &ExportTraceServiceRequest) -> wire::TracesRequest {
 }
 
 fn our_resource_spans(group: &ResourceSpans) -> wire::ResourceSpans {
-    let resource = group.resource.clone().unwrap_or_default();
     wire::ResourceSpans {
-        resource: wire::Resource {
-            attributes: our_attributes(&resource.attributes),
-            dropped_attributes_count: resource.dropped_attributes_count,
-        },
+        resource: our_resource(group.resource.as_ref()),
         scope_spans: group.scope_spans.iter().map(our_scope_spans).collect(),
         schema_url: group.schema_url.clone(),
     }
 }
 
+pub(super) fn our_resource(resource: Option<&Resource>) -> wire::Resource {
+    let resource = resource.cloned().unwrap_or_default();
+    wire::Resource {
+        attributes: our_attributes(&resource.attributes),
+        dropped_attributes_count: resource.dropped_attributes_count,
+    }
+}
+
 fn our_scope_spans(group: &ScopeSpans) -> wire::ScopeSpans {
-    let scope = group.scope.clone().unwrap_or_default();
     wire::ScopeSpans {
-        scope: wire::Scope {
-            name: scope.name,
-            version: scope.version,
-            attributes: our_attributes(&scope.attributes),
-            dropped_attributes_count: scope.dropped_attributes_count,
-        },
+        scope: our_scope(group.scope.as_ref()),
         spans: group.spans.iter().map(our_span).collect(),
         schema_url: group.schema_url.clone(),
+    }
+}
+
+pub(super) fn our_scope(scope: Option<&InstrumentationScope>) -> wire::Scope {
+    let scope = scope.cloned().unwrap_or_default();
+    wire::Scope {
+        name: scope.name,
+        version: scope.version,
+        attributes: our_attributes(&scope.attributes),
+        dropped_attributes_count: scope.dropped_attributes_count,
     }
 }
 
@@ -226,7 +239,7 @@ fn our_link(link: &Link) -> wire::LinkData {
     }
 }
 
-fn our_attributes(attributes: &[KeyValue]) -> Vec<wire::KeyValue> {
+pub(super) fn our_attributes(attributes: &[KeyValue]) -> Vec<wire::KeyValue> {
     let our = |attribute: &KeyValue| wire::KeyValue {
         key: attribute.key.clone(),
         value: our_value(&attribute.value.clone().unwrap_or_default()),
@@ -248,10 +261,10 @@ pub(super) fn our_value(value: &AnyValue) -> wire::Value {
 }
 
 /// An id of a wrong length, which only a mutated message holds, is not compared.
-fn our_trace_id(bytes: &[u8]) -> TraceId {
+pub(super) fn our_trace_id(bytes: &[u8]) -> TraceId {
     bytes.try_into().map_or(TraceId::INVALID, TraceId::from_bytes)
 }
 
-fn our_span_id(bytes: &[u8]) -> SpanId {
+pub(super) fn our_span_id(bytes: &[u8]) -> SpanId {
     bytes.try_into().map_or(SpanId::INVALID, SpanId::from_bytes)
 }

@@ -1,0 +1,222 @@
+//! An event becomes a log record: its message is put together before the lock, its ids and its frame under it.
+
+use super::automatic::Block;
+use super::body::field_at;
+use super::draft::Draft;
+use super::event::Occurrence;
+use super::local::Local;
+use super::log_plan::{LOG_ATTRIBUTES, LogPlan, put_scope_name};
+use super::open_span::OpenSpan;
+use super::recorder::Recorder;
+use super::shard::Inner;
+use crate::buffer::frame::{FLAG_SAMPLED, HEADER_LEN, Header, KIND_LOG};
+use crate::buffer::segment::Segment;
+use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::wire::{put_len_prefix, put_string_field, put_varint_field, varint_len};
+use std::borrow::Cow;
+use tracing_core::Event;
+
+/// Tags of the OTLP `LogRecord`.
+const TIME: u8 = 1 << 3 | 1;
+const OBSERVED_TIME: u8 = 11 << 3 | 1;
+const FLAGS: u8 = 8 << 3 | 5;
+const TRACE_ID: u8 = 9 << 3 | 2;
+const SPAN_ID: u8 = 10 << 3 | 2;
+const ATTRIBUTE: u8 = (LOG_ATTRIBUTES << 3 | 2) as u8;
+/// Its other fields.
+const BODY: u32 = 5;
+const DROPPED_ATTRIBUTES: u32 = 7;
+/// `AnyValue.string_value`.
+const STRING_VALUE: u32 = 1;
+/// Flags and ids with their tags.
+const IDS: usize = 5 + 18 + 10;
+
+/// What a record has from the span that it is made in.
+#[derive(Clone, Copy)]
+pub(super) struct Ids {
+    context: SpanContext,
+    sampled: bool,
+}
+
+// === impl Recorder ===
+
+impl Recorder {
+    /// Whether an event may become a log record; one over the rate of its callsite is counted.
+    #[inline]
+    pub(super) fn admits(&self, local: &Local, plan: &LogPlan, now: u64) -> bool {
+        if plan.rate.admits(now, self.config.logs_per_second) {
+            return true;
+        }
+        let mut inner = self.shards.of_thread(local.number());
+        inner.counts.logs.emitted += 1;
+        inner.counts.logs.refused_rate += 1;
+        false
+    }
+
+    /// Puts the log record of an event whose fields have been encoded together, as far as it is known before the lock.
+    pub(super) fn encode_log(
+        &self,
+        local: &Local,
+        occurrence: &Occurrence<'_>,
+        event: &Event<'_>,
+        log: &LogPlan,
+        draft: &mut Draft,
+    ) {
+        let (limits, of_spans) = (&self.config.log_limits, &self.config.limits);
+        let same = limits.value_length == of_spans.value_length || !self.config.events.in_spans();
+        if same && draft.dropped == 0 && draft.count <= limits.attributes {
+            return draft.put_log(log, occurrence, None, limits.attributes);
+        }
+        // Under limits that made the span's event another one the fields are visited once more.
+        let mut own = local.draft();
+        occurrence.put_fields(event, &mut own, limits.attributes, limits.value_length);
+        draft.put_log(log, occurrence, Some(&own), limits.attributes);
+        local.put_back(own);
+    }
+
+    /// A log record of no span.
+    pub(super) fn log_outside(&self, local: &Local, occurrence: &Occurrence<'_>, draft: &Draft) {
+        let mut inner = self.shards.of_thread(local.number());
+        let full = self.log(&mut inner, occurrence, draft, None);
+        drop(inner);
+        full.into_iter().for_each(|full| self.hand_over(full));
+    }
+
+    /// Writes the frame of a log record. Returns a segment that became full.
+    pub(super) fn log(
+        &self,
+        inner: &mut Inner,
+        occurrence: &Occurrence<'_>,
+        draft: &Draft,
+        ids: Option<Ids>,
+    ) -> Option<Segment> {
+        inner.counts.logs.emitted += 1;
+        if self.is_closed() {
+            inner.counts.logs.refused_shutdown += 1;
+            return None;
+        }
+        let scope = occurrence.scope();
+        let (room, mut full) = (HEADER_LEN + scope.len() + draft.log.len() + IDS, None);
+        if !inner.logs.fits(room) && !inner.logs.make_room(room, &self.spares, &mut full) {
+            inner.counts.logs.refused_memory += 1;
+            return full;
+        }
+        write(&mut inner.logs.bytes, &scope, &draft.log, ids, occurrence.now);
+        inner.logs.frames += 1;
+        inner.counts.logs.finished += 1;
+        full
+    }
+
+    /// The ids of an open span for a log record: they are given out with that.
+    #[inline]
+    pub(super) fn ids_for_log(&self, span: &mut OpenSpan) -> Ids {
+        span.fixed = true;
+        span.decide(&self.config.sampler);
+        let context = SpanContext::new(span.trace_id, span.span_id, span.flags, false);
+        Ids { context, sampled: context.is_sampled() }
+    }
+}
+
+// === impl Draft ===
+
+impl Draft {
+    /// Makes the log record of an event whose fields have been encoded into `fields`; `None`: into this draft.
+    fn put_log(&mut self, log: &LogPlan, occurrence: &Occurrence<'_>, fields: Option<&Draft>, most: usize) {
+        let mut out = std::mem::take(&mut self.log);
+        let fields = fields.unwrap_or(self);
+        out.push(TIME);
+        out.extend_from_slice(&occurrence.now.to_le_bytes());
+        out.extend_from_slice(&log.head);
+        if fields.special.has_name {
+            let text = fields.special.name.as_str();
+            put_len_prefix(&mut out, BODY, 1 + varint_len(text.len() as u64) + text.len());
+            put_string_field(&mut out, STRING_VALUE, text);
+        }
+        put_attributes(&mut out, &fields.bytes[fields.start..fields.end]);
+        let code = occurrence.code();
+        let fits = code.parts.len().min(most.saturating_sub(fields.count));
+        let end = fits.checked_sub(1).map_or(code.start, |last| code.parts[last].end);
+        put_attributes(&mut out, &code.bytes[code.start..end]);
+        let dropped = fields.dropped + (code.parts.len() - fits) as u32;
+        if dropped > 0 {
+            put_varint_field(&mut out, DROPPED_ATTRIBUTES, u64::from(dropped));
+        }
+        out.push(OBSERVED_TIME);
+        out.extend_from_slice(&occurrence.now.to_le_bytes());
+        self.log = out;
+    }
+}
+
+// === impl Occurrence ===
+
+impl Occurrence<'_> {
+    /// `code.*`, as attributes of whatever kind.
+    #[inline]
+    fn code(&self) -> &Block {
+        self.origin.as_ref().map_or(&self.plan.tail, |origin| &origin.tail)
+    }
+
+    /// The scope of a record: worked out once for each callsite, but for records of the `log` crate.
+    fn scope(&self) -> Cow<'_, [u8]> {
+        match (&self.origin, &self.plan.log) {
+            (None, Some(log)) => Cow::Borrowed(&log.scope),
+            (origin, _) => {
+                let ours = self.plan.metadata.target();
+                let mut scope = Vec::new();
+                put_scope_name(&mut scope, origin.as_ref().map_or(ours, |origin| origin.origin.target()));
+                Cow::Owned(scope)
+            }
+        }
+    }
+}
+
+/// Copies attributes of an event, which have a tag of one byte, as those of a log record, which have another.
+#[inline]
+fn put_attributes(out: &mut Vec<u8>, attributes: &[u8]) {
+    let start = out.len();
+    out.extend_from_slice(attributes);
+    let mut at = 0;
+    while let Some((_, _, end)) = field_at(attributes, at) {
+        out[start + at] = ATTRIBUTE;
+        at = end;
+    }
+}
+
+fn write(out: &mut Vec<u8>, scope: &[u8], message: &[u8], ids: Option<Ids>, now: u64) {
+    let start = out.len();
+    let (context, sampled) = ids.map_or((SpanContext::INVALID, false), |ids| (ids.context, ids.sampled));
+    let length = HEADER_LEN + scope.len() + message.len() + if ids.is_some() { IDS } else { 0 };
+    let header = Header {
+        length: length as u32,
+        kind: KIND_LOG,
+        flags: if sampled { FLAG_SAMPLED } else { 0 },
+        scope_length: scope.len() as u16,
+        trace_id: context.trace_id(),
+        span_id: context.span_id(),
+        parent_span_id: SpanId::INVALID,
+        start_unix_nanos: now,
+        end_unix_nanos: now,
+    };
+    out.extend_from_slice(&[0; HEADER_LEN]);
+    if let Some(bytes) = out.last_chunk_mut::<HEADER_LEN>() {
+        header.write_to(bytes);
+    }
+    out.extend_from_slice(scope);
+    out.extend_from_slice(message);
+    if ids.is_some() {
+        put_ids(out, context);
+    }
+    debug_assert_eq!(out.len() - start, length);
+}
+
+/// Flags and ids. The flags of a span that is not sampled are 00, as on log lines.
+#[inline]
+fn put_ids(out: &mut Vec<u8>, context: SpanContext) {
+    let flags = if context.is_sampled() { context.trace_flags() } else { TraceFlags::NONE };
+    out.push(FLAGS);
+    out.extend_from_slice(&u32::from(flags.to_u8()).to_le_bytes());
+    out.extend_from_slice(&[TRACE_ID, size_of::<TraceId>() as u8]);
+    out.extend_from_slice(&context.trace_id().to_bytes());
+    out.extend_from_slice(&[SPAN_ID, size_of::<SpanId>() as u8]);
+    out.extend_from_slice(&context.span_id().to_bytes());
+}
