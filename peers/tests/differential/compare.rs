@@ -1,19 +1,12 @@
 //! Compares two runs of a program: span by span, event by event, link by link, and the order of all times.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::difference::{Difference, Differences};
-use crate::normal::{Attributes, Event, Link, Run, Span, places};
+use crate::ids::Names;
+use crate::normal::{Attributes, Event, Link, Run, Span};
+use crate::pairs::{Pair, event_pairs, link_pairs, span_pairs};
 use crate::time;
-
-/// The two spans, or events, or links, that are the same one in both runs; or the one that the other run has not.
-pub(crate) type Pair<'a, T> = (Option<&'a T>, Option<&'a T>);
-
-/// Names for the ids of one run: those of pairs are the same in both.
-struct Names {
-    traces: HashMap<u128, String>,
-    spans: HashMap<u64, String>,
-}
 
 pub(crate) fn compare(program: &'static str, rival: &Run, ours: &Run) -> Vec<Difference> {
     let mut differences = Differences::of(program);
@@ -121,92 +114,6 @@ fn compare_attributes(
         let count = ours.0.get(key).map_or(1, Vec::len);
         differences.same(&format!("{of}.repeated:{key}"), which, 1, count);
     }
-}
-
-// === impl Names ===
-
-impl Names {
-    fn of<'a>(pairs: &[Pair<'a, Span>], side: impl Fn(&Pair<'a, Span>) -> Option<&'a Span>) -> Names {
-        let mut names = Names { traces: HashMap::new(), spans: HashMap::new() };
-        // Numbered by pair, so that a span which only one run has does not shift the names of the rest.
-        for (number, span) in pairs.iter().map(side).enumerate() {
-            let Some(span) = span else { continue };
-            names.spans.insert(span.id, format!("span {}", number + 1));
-            let first = format!("trace of span {}", number + 1);
-            names.traces.entry(span.trace).or_insert(first);
-        }
-        names
-    }
-
-    fn span(&self, id: u64) -> String {
-        made_up(id.into()).or_else(|| self.spans.get(&id).cloned()).unwrap_or_else(|| UNKNOWN.to_owned())
-    }
-
-    fn trace(&self, id: u128) -> String {
-        made_up(id).or_else(|| self.traces.get(&id).cloned()).unwrap_or_else(|| UNKNOWN.to_owned())
-    }
-}
-
-/// An id of something that was not exported.
-const UNKNOWN: &str = "something not exported";
-
-/// Ids that the corpus made up are the same in both runs.
-fn made_up(id: u128) -> Option<String> {
-    (id < 1 << 16 || id >> 96 == 0xaaaa_0000).then(|| format!("{id:x}"))
-}
-
-fn span_pairs<'a>(rival: &'a [Span], ours: &'a [Span]) -> Vec<Pair<'a, Span>> {
-    let place = |spans: &'a [Span]| places(spans.iter().map(|span| (&span.attributes, span.name.as_str())));
-    let mut pairs = paired(rival, place(rival), ours, place(ours));
-    pair_by_name(&mut pairs);
-    pairs.sort_by_key(|(rival, ours)| match (rival, ours) {
-        (Some(rival), _) => (0, rival.start),
-        (_, Some(ours)) => (1, ours.start),
-        _ => (2, 0),
-    });
-    pairs
-}
-
-/// Pairs what is left and has the same name: over the limit of attributes the line may be missing.
-fn pair_by_name<'a>(pairs: &mut Vec<Pair<'a, Span>>) {
-    let alone = |pair: &Pair<'a, Span>| pair.0.is_none().then_some(pair.1).flatten();
-    let mut left: Vec<_> = pairs.iter().filter_map(alone).collect();
-    pairs.retain(|pair| pair.0.is_some());
-    for (rival, ours) in pairs.iter_mut().filter(|pair| pair.1.is_none()) {
-        let named = left.iter().position(|span| rival.is_some_and(|rival| rival.name == span.name));
-        *ours = named.map(|index| left.remove(index));
-    }
-    pairs.extend(left.into_iter().map(|span| (None, Some(span))));
-}
-
-fn event_pairs<'a>(rival: &'a [Event], ours: &'a [Event]) -> Vec<Pair<'a, Event>> {
-    if rival.len() == ours.len() {
-        return rival.iter().map(Some).zip(ours.iter().map(Some)).collect();
-    }
-    let place = |all: &'a [Event]| places(all.iter().map(|event| (&event.attributes, event.name.as_str())));
-    paired(rival, place(rival), ours, place(ours))
-}
-
-fn link_pairs<'a>(rival: &'a [Link], ours: &'a [Link]) -> Vec<Pair<'a, Link>> {
-    let longer = rival.len().max(ours.len());
-    (0..longer).map(|index| (rival.get(index), ours.get(index))).collect()
-}
-
-/// Pairs what was made at the same place; then what only one run has.
-fn paired<'a, T, K: Ord + Clone>(
-    rival: &'a [T],
-    rival_keys: Vec<K>,
-    ours: &'a [T],
-    our_keys: Vec<K>,
-) -> Vec<Pair<'a, T>> {
-    let find = |key: &K| our_keys.iter().position(|other| other == key).map(|index| &ours[index]);
-    let mut pairs: Vec<_> =
-        rival.iter().zip(&rival_keys).map(|(item, key)| (Some(item), find(key))).collect();
-    let rivals: BTreeSet<_> = rival_keys.iter().cloned().collect();
-    pairs.extend(
-        ours.iter().zip(&our_keys).filter(|(_, key)| !rivals.contains(*key)).map(|(s, _)| (None, Some(s))),
-    );
-    pairs
 }
 
 #[cfg(test)]

@@ -80,8 +80,8 @@ impl Hand for Ours {
         SpanExt::set_status(span, code, description);
     }
 
-    fn add_event(&self, _: &Span, _: &'static str, _: Sets<'_>) {
-        // Listed in `pending`: `SpanExt` has no `add_event` yet.
+    fn add_event(&self, span: &Span, name: &'static str, attributes: Sets<'_>) {
+        SpanExt::add_event(span, name, key_values(attributes));
     }
 
     fn context(&self, span: &Span) -> String {

@@ -60,7 +60,7 @@ impl Program {
     }
 
     pub(crate) const fn random(name: &'static str, seed: u64) -> Self {
-        let setup = if seed % 2 == 0 { Setup::Plain } else { Setup::LayerFn(random::is_seen) };
+        let setup = if seed.is_multiple_of(2) { Setup::Plain } else { Setup::LayerFn(random::is_seen) };
         Program { name, setup, body: Body::Random(seed), hangs: false }
     }
 

@@ -1,7 +1,7 @@
 //! Times are compared by their order: which starts, ends and events of the program come before which.
 
-use crate::compare::Pair;
 use crate::normal::Span;
+use crate::pairs::Pair;
 
 /// A moment in both runs.
 struct Moment {

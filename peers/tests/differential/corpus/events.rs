@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tracing::{Level, debug, error, event, info, info_span, trace, warn};
+use tracing::{Level, Span, debug, error, event, info, info_span, trace, warn};
 
 use crate::hand::{Hand, Set};
 use crate::program::Program;
@@ -30,6 +30,10 @@ pub(super) const PROGRAMS: &[Program] = programs![
     event_many,
     event_added_by_hand,
     event_added_by_hand_before_enter,
+    event_added_by_hand_after_exit,
+    event_added_by_hand_with_a_key_twice,
+    event_added_by_hand_as_an_exception,
+    event_added_by_hand_to_none,
     event_with_everything_given,
     event_before_enter,
     event_in_a_child_that_fails,
@@ -196,4 +200,29 @@ fn event_time_order(_: &dyn Hand) {
         info!(parent: &left, index, "left");
         info!(parent: &right, index, "right");
     }
+}
+
+fn event_added_by_hand_after_exit(hand: &dyn Hand) {
+    let span = info_span!("work");
+    span.in_scope(|| {});
+    info_span!("between").in_scope(|| {});
+    hand.add_event(&span, "late", &[("texts", Set::Texts(&["a", "b"]))]);
+}
+
+fn event_added_by_hand_with_a_key_twice(hand: &dyn Hand) {
+    let span = info_span!("work");
+    hand.add_event(&span, "twice", &[("key", Set::Int(1)), ("key", Set::Int(2))]);
+}
+
+/// It is an event like any other: only the program says what it means for the span.
+fn event_added_by_hand_as_an_exception(hand: &dyn Hand) {
+    let span = info_span!("work");
+    let attributes = [("exception.message", Set::Text("it broke")), ("error", Set::Text("it broke"))];
+    hand.add_event(&span, "exception", &attributes);
+    hand.add_event(&span, "", &[("message", Set::Text("a field")), ("level", Set::Text("ERROR"))]);
+}
+
+fn event_added_by_hand_to_none(hand: &dyn Hand) {
+    hand.add_event(&Span::none(), "nowhere", &[]);
+    info_span!("work").in_scope(|| hand.add_event(&Span::current(), "somewhere", &[]));
 }

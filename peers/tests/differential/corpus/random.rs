@@ -32,7 +32,8 @@ pub(crate) fn is_seen(metadata: &Metadata<'_>) -> bool {
 
 pub(crate) fn walk(hand: &dyn Hand, seed: u64) {
     let state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut walk = Walk { hand, state, handles: Vec::new(), entered: Vec::new(), keys: KEYS.iter(), filled: Vec::new() };
+    let mut walk =
+        Walk { hand, state, handles: Vec::new(), entered: Vec::new(), keys: KEYS.iter(), filled: Vec::new() };
     for _ in 0..STEPS {
         walk.step();
     }
@@ -58,7 +59,7 @@ impl Walk<'_> {
     }
 
     fn step(&mut self) {
-        match self.below(20) {
+        match self.below(21) {
             0..3 => self.make(),
             3..5 => self.enter(),
             5..7 => self.let_go(),
@@ -78,13 +79,16 @@ impl Walk<'_> {
             13 => self.follow(),
             14 => self.with_any(|_, span| {
                 let there = span.clone();
-                on_thread("there", move || there.in_scope(|| info_span!("elsewhere").in_scope(|| info!("there"))));
+                on_thread("there", move || {
+                    there.in_scope(|| info_span!("elsewhere").in_scope(|| info!("there")))
+                });
             }),
             15 => self.with_any(|walk, span| walk.hand.add_link(span, Remote::sampled(7), &[])),
             16 => self.hide(),
             17 => self.drop_elsewhere(),
             18 => drop(info_span!("never entered")),
-            _ => self.fill(),
+            19 => self.fill(),
+            _ => self.with_any(|walk, span| walk.hand.add_event(span, "by hand", &[])),
         }
         self.handles.truncate(HANDLES);
     }

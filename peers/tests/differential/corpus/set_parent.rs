@@ -195,7 +195,8 @@ fn local_parent_unsampled(hand: &dyn Hand) {
 }
 
 fn remote_parent_then_late_fields(hand: &dyn Hand) {
-    let span = info_span!("handler", key = 1, status = tracing::field::Empty, otel.name = tracing::field::Empty);
+    let span =
+        info_span!("handler", key = 1, status = tracing::field::Empty, otel.name = tracing::field::Empty);
     info!(parent: &span, "before");
     hand.add_link(&span, Remote::sampled(8), &[]);
     hand.set_parent(&span, Remote { state: "vendor=1", ..Remote::sampled(7) });
