@@ -1,11 +1,12 @@
 //! `Program`: one of the corpus, and the subscriber that it runs under.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use tracing::{Dispatch, Metadata};
 use tracing_subscriber::filter::{FilterExt, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::{EnvFilter, Registry};
+use tracing_subscriber::{EnvFilter, Registry, reload};
 
 use crate::corpus::random;
 use crate::hand::Hand;
@@ -38,6 +39,8 @@ pub(crate) enum Setup {
     LayerTargets(&'static str),
     LayerEnv(&'static str),
     LayerFn(fn(&Metadata<'_>) -> bool),
+    /// Under a level that the program changes by [`reload`].
+    LayerReload,
     /// Under two filters of its own, both of which must let a callsite through.
     LayerBoth(LevelFilter, &'static str),
     /// Under a filter of the whole subscriber.
@@ -51,6 +54,19 @@ pub(crate) enum Setup {
 struct Idle;
 
 impl Layer<Registry> for Idle {}
+
+thread_local! {
+    static RELOAD: RefCell<Option<reload::Handle<LevelFilter, Registry>>> = const { RefCell::new(None) };
+}
+
+/// Changes the level of the running program's layer.
+pub(crate) fn reload(level: LevelFilter) {
+    RELOAD.with(|kept| {
+        let kept = kept.borrow();
+        let handle = kept.as_ref().expect("the program is under `LayerReload`");
+        handle.reload(level).expect("the subscriber lives");
+    });
+}
 
 // === impl Program ===
 
@@ -105,6 +121,11 @@ impl Setup {
             }
             Setup::LayerFn(lets_through) => {
                 Dispatch::new(registry.with(layer.with_filter(filter_fn(lets_through))))
+            }
+            Setup::LayerReload => {
+                let (level, handle) = reload::Layer::new(LevelFilter::INFO);
+                RELOAD.with(|kept| *kept.borrow_mut() = Some(handle));
+                Dispatch::new(registry.with(layer.with_filter(level)))
             }
             Setup::LayerBoth(level, directives) => {
                 Dispatch::new(registry.with(layer.with_filter(level.and(targets(directives)))))

@@ -74,7 +74,11 @@ pub(crate) fn table(differences: &[&Difference]) -> String {
     for Difference { at, rival, ours, program, which } in differences {
         rows.entry((at, rival, ours)).or_default().push((*program, which.as_str()));
     }
-    let cell = |value: &Option<String>| value.as_ref().map_or("-".to_owned(), |value| format!("`{value}`"));
+    let cell = |value: &Option<String>| match value {
+        None => "-".to_owned(),
+        Some(long) if long.len() > 200 => format!("`{}*`", long.chars().take(100).collect::<String>()),
+        Some(value) => format!("`{value}`"),
+    };
     let line = |((at, rival, ours), programs): (&(&String, &Option<String>, &Option<String>), &Vec<_>)| {
         let mut names: Vec<_> = programs.iter().map(|(name, _)| format!("`{name}`")).collect();
         names.dedup();

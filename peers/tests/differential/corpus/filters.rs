@@ -4,7 +4,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Metadata, Span, debug, debug_span, info, info_span, trace_span};
 
 use crate::hand::{Hand, Remote};
-use crate::program::{Program, Setup};
+use crate::program::{Program, Setup, reload};
 
 pub(super) const PROGRAMS: &[Program] = programs![
     filter_defaults under Setup::Defaults,
@@ -25,6 +25,7 @@ pub(super) const PROGRAMS: &[Program] = programs![
     filter_hides_the_current_span_of_an_event under Setup::LayerFn(not_hidden),
     filter_hides_what_is_followed under Setup::LayerFn(not_hidden),
     filter_hides_what_is_changed_by_hand under Setup::LayerFn(not_hidden),
+    filter_changes_meanwhile under Setup::LayerReload,
     filter_disables_an_explicit_parent under Setup::GlobalTargets("differential=info,quiet=off"),
 ];
 
@@ -148,4 +149,18 @@ fn filter_disables_an_explicit_parent(_: &dyn Hand) {
     let _current = info_span!("current").entered();
     let disabled: Span = info_span!(target: "quiet", "disabled");
     info_span!(parent: &disabled, "child").in_scope(|| {});
+}
+
+fn filter_changes_meanwhile(_: &dyn Hand) {
+    let _outer = info_span!("outer").entered();
+    reload(LevelFilter::OFF);
+    let unseen = info_span!("unseen").entered();
+    info!("unseen");
+    reload(LevelFilter::DEBUG);
+    debug_span!("inner").in_scope(|| debug!("in inner"));
+    debug!("in outer");
+    drop(unseen);
+    reload(LevelFilter::ERROR);
+    info!("of outer, unseen");
+    info_span!("unseen too").in_scope(|| {});
 }

@@ -45,12 +45,17 @@ pub(crate) fn walk(hand: &dyn Hand, seed: u64) {
 // === impl Walk ===
 
 impl Walk<'_> {
-    /// A number below the bound (xorshift).
-    fn below(&mut self, bound: usize) -> usize {
+    /// Any number (xorshift).
+    fn word(&mut self) -> u64 {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
         self.state ^= self.state << 17;
-        (self.state >> 11) as usize % bound.max(1)
+        self.state
+    }
+
+    /// A number below the bound.
+    fn below(&mut self, bound: usize) -> usize {
+        (self.word() >> 11) as usize % bound.max(1)
     }
 
     fn any(&mut self) -> Option<Span> {
@@ -59,7 +64,7 @@ impl Walk<'_> {
     }
 
     fn step(&mut self) {
-        match self.below(21) {
+        match self.below(23) {
             0..3 => self.make(),
             3..5 => self.enter(),
             5..7 => self.let_go(),
@@ -88,6 +93,8 @@ impl Walk<'_> {
             17 => self.drop_elsewhere(),
             18 => drop(info_span!("never entered")),
             19 => self.fill(),
+            20 => self.values(),
+            21 => drop(self.handles.pop()),
             _ => self.with_any(|walk, span| walk.hand.add_event(span, "by hand", &[])),
         }
         self.handles.truncate(HANDLES);
@@ -143,6 +150,27 @@ impl Walk<'_> {
         if let Some(span) = self.any().filter(|span| !self.is_entered(span)) {
             span.in_scope(|| info_span!("in hidden and given").in_scope(|| {}));
         }
+    }
+
+    /// Values of any kind, on a span and on an event.
+    fn values(&mut self) {
+        let (int, float) = (self.word() as i64, f64::from_bits(self.word()));
+        let texts = ["", "\0", "plain", "\u{7f}\u{80}", "日本", "\"\\\n"];
+        let text: String = (0..self.below(40)).map(|_| texts[self.below(texts.len())]).collect();
+        let list: Vec<u64> = (0..self.below(5)).map(|_| self.word()).collect();
+        let some = (self.below(2) == 0).then_some(int);
+        let span = info_span!(
+            "of values",
+            int,
+            float,
+            text,
+            ?list,
+            some,
+            truth = int > 0,
+            args = format_args!("{int}")
+        );
+        info!(parent: &span, int, float, text, ?list, some, char = %'x', "event of {text}");
+        self.handles.push(span);
     }
 
     fn drop_elsewhere(&mut self) {
