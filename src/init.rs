@@ -1,6 +1,7 @@
 //! `init`: everything in one call.
 
-use crate::builder::builder;
+use crate::builder::{Built, build, builder, log_level};
+use crate::env::Env;
 use crate::error::Error;
 use crate::guard::Guard;
 use crate::log;
@@ -32,8 +33,9 @@ const TARGET: &str = "throughline";
 /// [already initialized](Error::is_already_initialized) if a global default subscriber is set, by an earlier call or
 /// by other code; [config](Error::is_config) if the environment asks for something that cannot be used.
 pub fn init() -> Result<Guard, Error> {
-    let (lines_filter, warnings) = log_filter();
-    let (layer, guard) = builder().warnings(warnings).build()?;
+    let mut env = Env::of_process();
+    let lines_filter = log_filter(&mut env);
+    let Built { layer, guard, herald } = build(builder(), env)?;
     // The spans' own filter again, where the subscriber can see it: what neither lines nor spans want costs nothing.
     let spans_filter = layer.recorder().config.settings.filter.clone();
     let subscriber = tracing_subscriber::registry()
@@ -43,6 +45,7 @@ pub fn init() -> Result<Guard, Error> {
         Ok(()) => {
             // Records of the `log` crate become events too; if the program has a logger of its own, it keeps it.
             let _ = tracing_log::LogTracer::init();
+            herald.iter().for_each(|herald| herald.speak(true));
             Ok(guard)
         }
         Err(_) => Err(Error::already_initialized()),
@@ -62,24 +65,20 @@ where
     }
 }
 
-/// `RUST_LOG`, with our own warnings let through unless it speaks of us by name. A directive that cannot be read is
-/// left out and told.
-fn log_filter() -> (Targets, Vec<String>) {
-    let text = std::env::var("RUST_LOG").unwrap_or_default();
-    let mut warnings = Vec::new();
-    let directives = text.split(',').map(str::trim).filter(|directive| !directive.is_empty());
-    let targets: Vec<Targets> = directives
-        .filter_map(|directive| {
-            let read = if directive.contains('[') { None } else { directive.parse().ok() };
-            if read.is_none() {
-                warnings.push(format!(
-                    "RUST_LOG: {directive:?} is ignored: it is not target=level (for directives on spans and fields \
-                     put tracing_subscriber's EnvFilter into a subscriber of your own)"
-                ));
-            }
-            read
-        })
-        .collect();
+/// `RUST_LOG`, with our own warnings let through (or what `OTEL_LOG_LEVEL` says) unless it speaks of us by name. A
+/// directive that cannot be read is left out and told.
+fn log_filter(env: &mut Env) -> Targets {
+    let text = env.text("RUST_LOG").unwrap_or_default();
+    let mut targets: Vec<Targets> = Vec::new();
+    for directive in text.split(',').map(str::trim).filter(|directive| !directive.is_empty()) {
+        match directive.parse() {
+            Ok(read) if !directive.contains('[') => targets.push(read),
+            _ => env.tell(format!(
+                "RUST_LOG: {directive:?} is ignored: it is not target=level (for directives on spans and fields put \
+                 tracing_subscriber's EnvFilter into a subscriber of your own)"
+            )),
+        }
+    }
     let mut all = Targets::new();
     let default = if targets.is_empty() { LevelFilter::INFO } else { LevelFilter::ERROR };
     for read in targets.iter().rev().filter_map(Targets::default_level).take(1).chain([default]).take(1) {
@@ -87,9 +86,9 @@ fn log_filter() -> (Targets, Vec<String>) {
     }
     all = all.with_targets(targets.iter().flat_map(Targets::iter));
     if !text.contains(TARGET) {
-        all = all.with_target(TARGET, LevelFilter::WARN);
+        all = all.with_target(TARGET, log_level(env).unwrap_or(LevelFilter::WARN));
     }
-    (all, warnings)
+    all
 }
 
 /// A format that leaves out what the worker's HTTP client and TLS say: the worker itself tells what matters of it.

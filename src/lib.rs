@@ -50,26 +50,47 @@
 //!
 //! # Environment variables
 //!
-//! Code wins over the environment, the environment over defaults. An empty variable is unset. A number, switch or name
-//! that cannot be read is told in a warning and ignored; an endpoint, a header list or a resource list that cannot be
-//! read is an error of [`init`] and [`Builder::build`].
+//! Code wins over the environment, the environment over defaults. An empty variable is unset. A value that cannot be
+//! used is told in one warning, with what is used instead; only an endpoint or a header list that cannot be read is an
+//! error of [`init`] and [`Builder::build`], since nothing can stand in for it. Switches: only `true` in any case is
+//! true. Names: in any case. Times: whole milliseconds. A name that misses one of these by a letter or two is told.
+//! What was taken from where, [`init`] writes at debug level (`OTEL_LOG_LEVEL=debug`).
 //!
 //! | variable | meaning | default |
 //! |---|---|---|
 //! | `OTEL_SDK_DISABLED` | `true`: nothing is recorded; propagators stay | `false` |
-//! | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | the resource | `unknown_service:<executable>` |
-//! | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | where spans are posted, as it stands | |
-//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the same, `/v1/traces` appended | `http://localhost:4318` |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_HEADERS` | `key=value,...`, percent-coded | |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_TIMEOUT` | of a request, in milliseconds; 0: none | 10000 |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_COMPRESSION` | `gzip` or `none` | `none` |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_PROTOCOL` | `http/protobuf`; others warn | `http/protobuf` |
-//! | `OTEL_TRACES_EXPORTER` | `otlp` or `none`; others warn | `otlp` |
-//! | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the [`Sampler`] | `parentbased_always_on` |
+//! | `OTEL_SERVICE_NAME` | `service.name` | `unknown_service:<executable>` |
+//! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...`, percent-coded; one bad pair discards all | what is [detected](Detector) |
+//! | `OTEL_LOG_LEVEL` | what throughline itself says at most: `none`, `error`, `warn`, `info`, `debug` | no bound; `warn` in the lines of [`init`] |
 //! | `OTEL_PROPAGATORS` | `tracecontext`, `none`; others warn | `tracecontext` |
-//! | `OTEL_BSP_SCHEDULE_DELAY` | spans wait at most so long, in milliseconds | 5000 |
-//! | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans of a request | no limit but the bytes |
-//! | `OTEL_[SPAN_]ATTRIBUTE_COUNT_LIMIT` and the other span limits | [`Limits`] | 128 each |
+//! | `OTEL_TRACES_EXPORTER` | `otlp`, `none`; `console`, `zipkin`: not yet, they warn | `otlp` |
+//! | `OTEL_LOGS_EXPORTER` | `otlp`: events become log records too ([`Events::Both`]) and are sent; `none`; `console`: not yet, it warns | `none` (the specification: `otlp`) |
+//! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or `parentbased_` with one of these; others warn | `parentbased_always_on` |
+//! | `OTEL_TRACES_SAMPLER_ARG` | of `traceidratio`: a number from 0 to 1 | 1.0 |
+//! | `OTEL_BSP_SCHEDULE_DELAY` | spans wait at most so long; 0: they do not | 5000 |
+//! | `OTEL_BSP_EXPORT_TIMEOUT` | no attempt at a request takes longer, and none begins after it; 0: no limit | 60000, of an attempt 10000 |
+//! | `OTEL_BSP_MAX_QUEUE_SIZE` | so many spans wait or are under way; over it the newest is refused and counted | no limit but the bytes of [`Builder::queue_bytes`] |
+//! | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans of a request; not more than the queue's | no limit but the bytes |
+//! | `OTEL_BLRP_*` | the same four, of log records | the same, but a delay of 1000 |
+//! | `OTEL_ATTRIBUTE_COUNT_LIMIT` | of a span, event, link or log record that has no limit of its own | 128 |
+//! | `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT` | the same for the length of values, in characters | no limit |
+//! | `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`, `_VALUE_LENGTH_LIMIT` | of a span, see [`Limits`] | the general ones |
+//! | `OTEL_SPAN_EVENT_COUNT_LIMIT`, `OTEL_SPAN_LINK_COUNT_LIMIT` | events and links of a span | 128 each |
+//! | `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT` | attributes of an event, of a link | the general one |
+//! | `OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT`, `_VALUE_LENGTH_LIMIT` | of a log record | the general ones |
+//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | base URL; `/v1/traces` or `/v1/logs` is appended to its path | `http://localhost:4318` |
+//! | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `..._LOGS_ENDPOINT` | where spans, or log records, are posted, as it stands | |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_PROTOCOL` | `http/protobuf`; `grpc`, `http/json`: not yet, they warn | `http/protobuf` |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_HEADERS` | `name=value,...`, percent-coded; the signal's own replace the general ones | |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_TIMEOUT` | of a request; 0: no limit | 10000 |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_COMPRESSION` | `gzip`, `none` | `none` |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_INSECURE` | for gRPC endpoints without a scheme: warns | |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | not yet, they warn: the system's authorities are used | |
+//! | `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, `OTEL_EXPORTER_ZIPKIN_TIMEOUT` | not yet, they warn | |
+//! | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | where events become log records, errors among them become span events too: `logs`: no, `logs/dup`: yes | `logs/dup` |
+//! | `OTEL_SEMCONV_STABILITY_OPT_IN` | the stable names are written in any case; `rpc` and `*/dup`: not yet, they warn | |
+//! | `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` | not yet, it warns | |
+//! | `OTEL_CONFIG_FILE`, `OTEL_ENTITIES` | not supported, they warn | |
 //! | `THROUGHLINE_SPANS` | which spans are recorded, `target=level,...` | `info` |
 //! | `RUST_LOG` | which log lines [`init`] writes, `target=level,...` | `info` |
 
@@ -92,6 +113,7 @@ mod context;
 pub mod log;
 pub mod propagation;
 mod resource;
+pub mod testing;
 pub mod wire;
 
 pub use builder::{Builder, builder};
@@ -106,6 +128,7 @@ pub use guard::Guard;
 pub use init::init;
 pub use layer::{Layer, SpanExt, current_context};
 pub use record::{Events, Limits, Redaction};
+pub use resource::Detector;
 pub use sampler::Sampler;
 pub use stats::{Dropped, ExporterStats, LogStats, Refused, RefusedLogs, Stats};
 pub use wire::{LogData, SpanData};

@@ -56,6 +56,8 @@ pub struct LogStats {
 pub struct RefusedLogs {
     /// The memory bound was reached.
     pub memory: u64,
+    /// `OTEL_BLRP_MAX_QUEUE_SIZE` of them waited or were under way.
+    pub queue: u64,
     /// They were made after the shutdown.
     pub shutdown: u64,
     /// Their callsite made more than [`logs_per_second`](crate::Builder::logs_per_second).
@@ -68,6 +70,8 @@ pub struct RefusedLogs {
 pub struct Refused {
     /// The memory bound was reached.
     pub memory: u64,
+    /// `OTEL_BSP_MAX_QUEUE_SIZE` of them waited or were under way.
+    pub queue: u64,
     /// They were started or closed after the shutdown.
     pub shutdown: u64,
     /// Their id was given to another span before they were closed.
@@ -121,6 +125,7 @@ impl Stats {
             unsampled: counts.unsampled,
             refused: Refused {
                 memory: counts.refused_memory,
+                queue: counts.refused_queue,
                 shutdown: counts.refused_shutdown,
                 id_reused: counts.lost_ids,
             },
@@ -145,11 +150,12 @@ impl Stats {
 
 impl fmt::Display for Stats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Refused { memory, shutdown, id_reused } = self.refused;
+        let Refused { memory, queue, shutdown, id_reused } = self.refused;
         row(f, "spans started", self.started)?;
         row(f, "  open", self.open)?;
         row(f, "  unsampled", self.unsampled)?;
         row(f, "  refused: memory", memory)?;
+        row(f, "  refused: queue", queue)?;
         row(f, "  refused: after shutdown", shutdown)?;
         row(f, "  refused: id reused", id_reused)?;
         row(f, "  finished", self.finished)?;
@@ -169,8 +175,14 @@ fn row(f: &mut fmt::Formatter<'_>, what: &str, count: u64) -> fmt::Result {
 
 impl LogStats {
     fn new(counts: LogCounts, exporters: Vec<ExporterStats>) -> LogStats {
-        let LogCounts { emitted, finished, refused_memory, refused_shutdown, refused_rate } = counts;
-        let refused = RefusedLogs { memory: refused_memory, shutdown: refused_shutdown, rate: refused_rate };
+        let LogCounts { emitted, finished, refused_memory, refused_queue, refused_shutdown, refused_rate } =
+            counts;
+        let refused = RefusedLogs {
+            memory: refused_memory,
+            queue: refused_queue,
+            shutdown: refused_shutdown,
+            rate: refused_rate,
+        };
         LogStats { emitted, refused, finished, exporters }
     }
 
@@ -180,9 +192,10 @@ impl LogStats {
     }
 
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let RefusedLogs { memory, shutdown, rate } = self.refused;
+        let RefusedLogs { memory, queue, shutdown, rate } = self.refused;
         row(f, "log records emitted", self.emitted)?;
         row(f, "  refused: memory", memory)?;
+        row(f, "  refused: queue", queue)?;
         row(f, "  refused: after shutdown", shutdown)?;
         row(f, "  refused: rate", rate)?;
         row(f, "  finished", self.finished)?;
@@ -196,7 +209,7 @@ impl RefusedLogs {
     /// All refused log records.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.memory + self.shutdown + self.rate
+        self.memory + self.queue + self.shutdown + self.rate
     }
 }
 
@@ -206,7 +219,7 @@ impl Refused {
     /// All refused spans.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.memory + self.shutdown + self.id_reused
+        self.memory + self.queue + self.shutdown + self.id_reused
     }
 }
 

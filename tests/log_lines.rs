@@ -362,3 +362,24 @@ fn filtered_layers_boxed_in_a_vec_write_ids_as_well() {
     assert_ids(&json(&lines.with("deeper")), &recording.span("inner"));
     assert_ids(&json(&lines.with("by name")), &recording.span("outer"));
 }
+
+#[test]
+fn records_of_the_log_crate_have_their_own_target_and_no_fields_that_tell_it() {
+    let (lines, (layer, recording)) = (Lines::default(), Recording::new(bare()));
+    with_default(&subscriber(&lines, log::json(), layer), || {
+        let _in = info_span!("work").entered();
+        let record = ::log::Record::builder()
+            .target("old")
+            .level(::log::Level::Warn)
+            .file(Some("src/old.rs"))
+            .line(Some(42))
+            .module_path(Some("old::code"))
+            .args(format_args!("careful"))
+            .build();
+        tracing_log::format_trace(&record).expect("a subscriber");
+    });
+    let line = json(&lines.with("careful"));
+    assert_eq!((&line["target"], &line["level"]), (&Value::from("old"), &Value::from("WARN")));
+    assert_eq!(line["fields"], serde_json::json!({ "message": "careful" }));
+    assert_ids(&line, &recording.span("work"));
+}

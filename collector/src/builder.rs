@@ -52,8 +52,9 @@ impl Builder {
         self
     }
 
-    /// How many bytes of traces are kept in memory; over it the traces that arrived first leave, whole and
-    /// counted in [`Stats::evicted_traces`](crate::Stats::evicted_traces).
+    /// How many bytes of traces and their log records are kept in memory; over it the traces that arrived first
+    /// leave, whole and counted in [`Stats::evicted_traces`](crate::Stats::evicted_traces). Before them leave log
+    /// records whose trace has no spans, once those take a quarter of it.
     ///
     /// Requests in progress take up to another 512 MiB, usually a few. Default: [`DEFAULT_MEMORY_BYTES`].
     pub fn memory_bytes(mut self, bytes: usize) -> Self {

@@ -1,4 +1,5 @@
-//! The embedded collector of [`throughline`]: receives traces, keeps them, and shows them, with no other service.
+//! The embedded collector of [`throughline`]: receives traces and their log records, keeps them, and shows them,
+//! with no other service.
 //!
 //! ```
 //! use std::net::{Ipv4Addr, SocketAddr};
@@ -25,10 +26,10 @@
 //! |---|---|
 //! | `http` | what both ports share: connections, limits, time-outs, checks of `Host` and `Origin` |
 //! | `receive` | OTLP over HTTP, protobuf and JSON, gzip and deflate |
-//! | `ingest` | a decoded request into spans by trace |
-//! | `store` | traces in memory, bounded in bytes, with a summary each |
+//! | `ingest` | a decoded request into spans and log records by trace |
+//! | `store` | traces with their log records in memory, bounded in bytes, with a summary each |
 //! | `query` | search |
-//! | `analysis` | the tree of a trace, clock skew |
+//! | `analysis` | the tree of a trace, which span a log record belongs to, clock skew |
 //! | `serve`, `ui` | the query APIs and the viewer |
 //! | `render` | a trace as text |
 //! | `cli` | the program `throughline` |
@@ -61,4 +62,4 @@ pub use analysis::{Row, Tree, Warning};
 pub use builder::{Builder, DEFAULT_HTTP, DEFAULT_MEMORY_BYTES, DEFAULT_OTLP_HTTP};
 pub use collector::Collector;
 pub use error::{Error, Listener};
-pub use store::{ServiceCount, Source, Span, Stats, Store, Trace, TraceSummary};
+pub use store::{Level, Log, ServiceCount, Source, Span, Stats, Store, Trace, TraceSummary};

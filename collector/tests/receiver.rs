@@ -154,7 +154,7 @@ fn wrong_methods_and_paths_are_refused() {
         let answer = client.send(method, "/v1/traces", &[], b"");
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{method}");
     }
-    for path in ["/", "/v1/traces/", "/v1/nope", "/V1/TRACES", "/v1/logs"] {
+    for path in ["/", "/v1/traces/", "/v1/nope", "/V1/TRACES", "/v1/logs/", "/v1/metrics"] {
         assert_eq!(client.send("POST", path, &[], b"x").status, 404, "{path}");
     }
     assert_eq!(

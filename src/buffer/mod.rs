@@ -4,6 +4,7 @@
 //!
 //! `record/` writes frames; `worker/` collects segments; `export/` reads frames.
 
+pub(crate) mod backlog;
 pub(crate) mod frame;
 pub(crate) mod memory;
 pub(crate) mod queue;

@@ -1,5 +1,6 @@
 //! `Segment`: frames one after another in one buffer, and the `Spares` that buffers come from and return to.
 
+use super::backlog::Backlog;
 use super::frame::{Frame, KIND_LOG};
 use super::memory::Memory;
 use crate::export::Signal;
@@ -25,6 +26,8 @@ pub(crate) struct Segment {
 #[derive(Debug)]
 pub(crate) struct Spares {
     pub(crate) memory: Memory,
+    /// By signal, where the number of frames is bounded too.
+    backlogs: [Option<Backlog>; Signal::ALL.len()],
     buffers: Mutex<Vec<Vec<u8>>>,
 }
 
@@ -63,6 +66,7 @@ impl Segment {
 
 impl Drop for Segment {
     fn drop(&mut self) {
+        self.spares.settle(self.signal(), self.frames);
         self.spares.memory.release(self.bytes.capacity());
         self.spares.put(std::mem::take(&mut self.bytes));
     }
@@ -71,8 +75,25 @@ impl Drop for Segment {
 // === impl Spares ===
 
 impl Spares {
-    pub(crate) fn new(bound: usize) -> Arc<Self> {
-        Arc::new(Spares { memory: Memory::new(bound), buffers: Mutex::default() })
+    /// `most`: so many frames of each signal may wait or be under way.
+    pub(crate) fn new(bound: usize, most: [Option<usize>; Signal::ALL.len()]) -> Arc<Self> {
+        let backlogs = most.map(|most| most.map(Backlog::new));
+        Arc::new(Spares { memory: Memory::new(bound), backlogs, buffers: Mutex::default() })
+    }
+
+    /// Whether one more frame may be written; `Some(true)`: it is time to wake the worker.
+    pub(crate) fn admit(&self, signal: Signal) -> Option<bool> {
+        self.backlogs[signal as usize].as_ref().map_or(Some(false), Backlog::admit)
+    }
+
+    /// So many frames are out of the way.
+    pub(crate) fn settle(&self, signal: Signal, frames: usize) {
+        self.backlogs[signal as usize].iter().for_each(|backlog| backlog.release(frames));
+    }
+
+    /// Whether the worker has a number to keep down.
+    pub(crate) fn is_bounded_in_number(&self) -> bool {
+        self.backlogs.iter().any(Option::is_some)
     }
 
     fn put(&self, mut buffer: Vec<u8>) {
@@ -177,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_segment_starts_small_grows_to_64_kib_and_is_then_handed_over() {
-        let (spares, mut open) = (Spares::new(1 << 20), OpenSegment::default());
+        let (spares, mut open) = (Spares::new(1 << 20, [None; 2]), OpenSegment::default());
         assert!(push(&mut open, &spares, 100).expect("room").is_none());
         assert_eq!(spares.memory.used(), FIRST_BYTES);
         let full = (0..).find_map(|_| push(&mut open, &spares, 1000).expect("room")).expect("never full");
@@ -191,7 +212,7 @@ mod tests {
 
     #[test]
     fn over_the_bound_the_newest_frame_is_refused_and_the_others_stay() {
-        let (spares, mut open) = (Spares::new(4096), OpenSegment::default());
+        let (spares, mut open) = (Spares::new(4096, [None; 2]), OpenSegment::default());
         let taken = (0..100).take_while(|_| push(&mut open, &spares, 500).is_ok()).count();
         assert_eq!(taken, 8);
         assert_eq!(open.seal(&spares).expect("frames").frames().count(), 8);

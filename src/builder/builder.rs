@@ -8,6 +8,7 @@ use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::record::automatic::Automatic;
 use crate::record::{Events, Limits, Redaction, Redactor};
+use crate::resource::{Detector, Detectors};
 use crate::sampler::Sampler;
 use crate::wire::{KeyValue, Value};
 use std::sync::Arc;
@@ -19,8 +20,10 @@ use std::time::Duration;
 #[must_use = "a builder does nothing until build is called"]
 pub struct Builder {
     pub(super) resource: Vec<KeyValue>,
+    pub(super) detectors: Detectors,
     pub(super) endpoint: Option<String>,
     pub(super) traces_endpoint: Option<String>,
+    pub(super) logs_endpoint: Option<String>,
     pub(super) headers: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
     pub(super) gzip: Option<bool>,
@@ -41,7 +44,6 @@ pub struct Builder {
     pub(super) no_random_flag: bool,
     pub(super) ids: Option<Arc<dyn IdGenerator>>,
     pub(super) clock: Option<Arc<dyn Clock>>,
-    pub(super) warnings: Vec<String>,
 }
 
 /// Starts setting a layer up.
@@ -57,13 +59,26 @@ impl Builder {
         self.resource_attribute("service.name", name.into())
     }
 
-    /// An attribute of the resource, before `OTEL_RESOURCE_ATTRIBUTES` and what is detected.
+    /// `service.version`, such as `env!("CARGO_PKG_VERSION")` of the program. Default: none, a library cannot know.
+    pub fn service_version(self, version: impl Into<String>) -> Self {
+        self.resource_attribute("service.version", version.into())
+    }
+
+    /// An attribute of the resource, before `OTEL_RESOURCE_ATTRIBUTES` and what is detected. Of a key that is given
+    /// several times the last value counts; an empty one (`None`) leaves the key out, detected or not.
     pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<Value>) -> Self {
         self.resource.push(KeyValue::new(key, value));
         self
     }
 
-    /// Base URL of an OTLP/HTTP receiver; `/v1/traces` is appended to its path. Default: `http://localhost:4318`.
+    /// Whether to detect a group of attributes of the resource. Default: all groups.
+    pub fn detect(mut self, detector: Detector, on: bool) -> Self {
+        self.detectors.switch(detector, on);
+        self
+    }
+
+    /// Base URL of an OTLP/HTTP receiver; `/v1/traces` is appended to its path for spans, `/v1/logs` for log records.
+    /// Default: `http://localhost:4318`.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
         self
@@ -72,6 +87,12 @@ impl Builder {
     /// The whole URL that spans are posted to, used as it stands.
     pub fn traces_endpoint(mut self, url: impl Into<String>) -> Self {
         self.traces_endpoint = Some(url.into());
+        self
+    }
+
+    /// The whole URL that log records are posted to, used as it stands.
+    pub fn logs_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.logs_endpoint = Some(url.into());
         self
     }
 
@@ -241,18 +262,14 @@ impl Builder {
         self
     }
 
-    /// What the worker is to say when there is somebody to listen.
-    pub(crate) fn warnings(mut self, warnings: Vec<String>) -> Self {
-        self.warnings = warnings;
-        self
-    }
-
     /// Starts the worker, and makes the layer that records and the guard that delivers.
     ///
     /// # Errors
     ///
     /// [config](Error::is_config), naming the argument or the variable that cannot be used.
     pub fn build(self) -> Result<(Layer, Guard), Error> {
-        super::resolve::build(self, crate::env::Env::of_process())
+        let built = super::resolve::build(self, crate::env::Env::of_process())?;
+        built.herald.iter().for_each(|herald| herald.speak(true));
+        Ok((built.layer, built.guard))
     }
 }

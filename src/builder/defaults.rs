@@ -1,5 +1,6 @@
 //! Defaults, one constant each.
 
+use crate::export::Signal;
 use std::time::Duration;
 
 /// Bound of all memory: bodies of open spans, segments, batches.
@@ -20,7 +21,17 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const RETRY_FOR: Duration = Duration::from_secs(60);
 /// Where collectors listen.
 pub(crate) const ENDPOINT: &str = "http://localhost:4318";
-/// What is appended to a base endpoint.
+/// What is appended to a base endpoint for spans.
 pub(crate) const TRACES_PATH: &str = "/v1/traces";
+/// And for log records.
+pub(crate) const LOGS_PATH: &str = "/v1/logs";
 /// The spans' own filter.
 pub(crate) const SPANS: &str = "info";
+
+/// Of a signal's schedule.
+pub(crate) fn delay(signal: Signal) -> Duration {
+    match signal {
+        Signal::Traces => SCHEDULE_DELAY,
+        Signal::Logs => LOGS_DELAY,
+    }
+}

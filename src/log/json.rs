@@ -6,6 +6,7 @@ use super::preset::Preset;
 use serde_json::Value;
 use std::fmt::{self, Write};
 use tracing_core::{Event, Subscriber};
+use tracing_log::NormalizeEvent;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
@@ -52,7 +53,9 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let metadata = event.metadata();
+        // Records of the `log` crate have a target of their own.
+        let normalized = event.normalized_metadata();
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
         let mut time = String::new();
         SystemTime.format_time(&mut Writer::new(&mut time))?;
         write!(writer, "{{\"timestamp\":{},\"level\":\"{}\"", quoted(&time), metadata.level())?;
@@ -62,6 +65,7 @@ where
         }
         writer.write_str(",\"fields\":{")?;
         let mut members = Members::default();
+        members.of_log_crate = normalized.is_some();
         event.record(&mut members);
         write!(writer, "{}}},\"target\":{}", members.as_str(), quoted(metadata.target()))?;
         if let Some(span) = ctx.parent_span() {

@@ -1,5 +1,6 @@
 //! `Members`: fields as members of a JSON object.
 
+use crate::record::is_origin_field;
 use serde_json::Value;
 use std::fmt::{self, Write};
 use tracing_core::field::{Field, Visit};
@@ -11,6 +12,8 @@ const MAX_SOURCES: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Members {
     out: String,
+    /// Leaves out the fields in which records of the `log` crate carry their origin.
+    pub(super) of_log_crate: bool,
 }
 
 // === impl Members ===
@@ -21,6 +24,9 @@ impl Members {
     }
 
     fn put(&mut self, field: &Field, value: Value) {
+        if self.of_log_crate && is_origin_field(field.name()) {
+            return;
+        }
         let separator = if self.out.is_empty() { "" } else { "," };
         // Writing to a string cannot fail.
         let _ = write!(self.out, "{separator}{}:{value}", quoted(field.name()));

@@ -10,6 +10,8 @@ pub(crate) struct Counts {
     pub(crate) unsampled: u64,
     /// Refused because the memory bound was reached.
     pub(crate) refused_memory: u64,
+    /// Refused because too many waited.
+    pub(crate) refused_queue: u64,
     /// Refused because the recorder was shut down.
     pub(crate) refused_shutdown: u64,
     /// Refused because an id was used again before its span was closed.
@@ -28,6 +30,8 @@ pub(crate) struct LogCounts {
     pub(crate) finished: u64,
     /// Refused because the memory bound was reached.
     pub(crate) refused_memory: u64,
+    /// Refused because too many waited.
+    pub(crate) refused_queue: u64,
     /// Refused because the recorder was shut down.
     pub(crate) refused_shutdown: u64,
     /// Their callsite was over its rate.
@@ -42,6 +46,7 @@ impl Counts {
         self.finished += other.finished;
         self.unsampled += other.unsampled;
         self.refused_memory += other.refused_memory;
+        self.refused_queue += other.refused_queue;
         self.refused_shutdown += other.refused_shutdown;
         self.lost_ids += other.lost_ids;
         self.unfinished += other.unfinished;
@@ -57,6 +62,7 @@ impl AddAssign for LogCounts {
         self.emitted += other.emitted;
         self.finished += other.finished;
         self.refused_memory += other.refused_memory;
+        self.refused_queue += other.refused_queue;
         self.refused_shutdown += other.refused_shutdown;
         self.refused_rate += other.refused_rate;
     }

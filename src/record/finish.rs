@@ -10,6 +10,7 @@ use crate::buffer::frame::{
 };
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
+use crate::export::Signal;
 use crate::wire::{
     StatusCode, put_key_value_bool, put_len_prefix, put_string_field, put_varint_field, varint_len,
 };
@@ -58,7 +59,7 @@ impl Recorder {
         if let Some(full) = full {
             self.hand_over(full);
         }
-        if self.config.wake_always {
+        if self.config.wake_always[Signal::Traces as usize] {
             self.wake.notify_one();
         }
     }
@@ -92,10 +93,15 @@ impl Recorder {
             return None;
         }
         let plan = span.plan?;
+        let Some(wake) = self.admit(Signal::Traces) else {
+            counts.refused_queue += 1;
+            return None;
+        };
         let mut full = None;
         let room = room(span, plan);
         if !segment.fits(room) && !segment.make_room(room, &self.spares, &mut full) {
             counts.refused_memory += 1;
+            self.spares.settle(Signal::Traces, 1);
             // What it held makes room for the next.
             inner.relieve(slot, &self.spares);
             return full;
@@ -105,6 +111,9 @@ impl Recorder {
         segment.frames += 1;
         counts.finished += 1;
         counts.unfinished += u64::from(unfinished);
+        if wake {
+            self.wake.notify_one();
+        }
         full
     }
 }

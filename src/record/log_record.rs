@@ -12,6 +12,7 @@ use super::shard::Inner;
 use crate::buffer::frame::{FLAG_SAMPLED, HEADER_LEN, Header, KIND_LOG};
 use crate::buffer::segment::Segment;
 use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::export::Signal;
 use crate::wire::{put_len_prefix, put_string_field, put_varint_field, varint_len};
 use std::borrow::Cow;
 use tracing_core::Event;
@@ -95,15 +96,23 @@ impl Recorder {
             inner.counts.logs.refused_shutdown += 1;
             return None;
         }
+        let Some(wake) = self.admit(Signal::Logs) else {
+            inner.counts.logs.refused_queue += 1;
+            return None;
+        };
         let scope = occurrence.scope();
         let (room, mut full) = (HEADER_LEN + scope.len() + draft.log.len() + IDS, None);
         if !inner.logs.fits(room) && !inner.logs.make_room(room, &self.spares, &mut full) {
             inner.counts.logs.refused_memory += 1;
+            self.spares.settle(Signal::Logs, 1);
             return full;
         }
         write(&mut inner.logs.bytes, &scope, &draft.log, ids, occurrence.now);
         inner.logs.frames += 1;
         inner.counts.logs.finished += 1;
+        if wake || self.config.wake_always[Signal::Logs as usize] {
+            self.wake.notify_one();
+        }
         full
     }
 

@@ -20,7 +20,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::Notify;
-use tracing_core::Metadata;
+use tracing_core::{LevelFilter, Metadata};
 
 /// The state of one layer instance.
 pub(crate) struct Recorder {
@@ -61,10 +61,14 @@ pub(crate) struct Config {
     pub(crate) random_flag: bool,
     /// The memory bound.
     pub(crate) queue_bytes: usize,
+    /// By signal: so many may wait or be under way.
+    pub(crate) queue_records: [Option<usize>; Signal::ALL.len()],
     /// The worker is woken when so many bytes of full segments wait.
     pub(crate) wake_bytes: usize,
-    /// The worker is woken at every close.
-    pub(crate) wake_always: bool,
+    /// By signal: the worker is woken at every close, at every log record.
+    pub(crate) wake_always: [bool; Signal::ALL.len()],
+    /// The least urgent level that throughline itself speaks at.
+    pub(crate) log_level: LevelFilter,
 }
 
 static INSTANCES: AtomicU32 = AtomicU32::new(0);
@@ -78,7 +82,7 @@ impl Recorder {
         let recorder = Arc::new(Recorder {
             instance: INSTANCES.fetch_add(1, Ordering::Relaxed) + 1,
             shards: Shards::new(),
-            spares: Spares::new(config.queue_bytes),
+            spares: Spares::new(config.queue_bytes, config.queue_records),
             queues: Default::default(),
             home: registered::Home::default(),
             settings_id: plans::register(&config.settings),
@@ -169,6 +173,16 @@ impl Recorder {
     #[inline]
     pub(crate) fn records(span: &OpenSpan) -> bool {
         span.decision != Decision::Unsampled && !span.exported
+    }
+
+    /// Whether one more frame may wait; `Some(true)`: it is time to wake the worker.
+    #[inline]
+    pub(super) fn admit(&self, signal: Signal) -> Option<bool> {
+        match self.config.queue_records[signal as usize] {
+            // The usual case touches nothing that other threads write.
+            None => Some(false),
+            Some(_) => self.spares.admit(signal),
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {

@@ -1,10 +1,21 @@
 //! The resource: who makes the spans.
 //!
-//! * `detect`: what the process can tell of itself
+//! * `detect`: what was given, completed by what the detectors find
+//! * `detector`: which there are; `host`, `process`, `os`, `container`, `kubernetes`: what each finds
+//! * `surroundings`: the files and variables that they look at
 //! * `attributes`: `OTEL_RESOURCE_ATTRIBUTES`
 
 mod attributes;
+mod container;
 mod detect;
+mod detector;
+mod host;
+mod kubernetes;
+mod os;
+mod process;
+mod surroundings;
 
 pub(crate) use attributes::parse_pairs;
 pub(crate) use detect::resource;
+pub use detector::Detector;
+pub(crate) use detector::Detectors;

@@ -6,7 +6,7 @@ use std::io::{Write, stderr};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tracing_core::dispatcher;
+use tracing_core::{Level, dispatcher};
 
 /// The same kind of trouble is told again only after so long.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -71,7 +71,11 @@ impl Herald {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).remove(kind);
     }
 
+    /// Says something, unless `OTEL_LOG_LEVEL` holds it back.
     pub(crate) fn say(&self, tone: Tone, message: String) {
+        if tone.level() > self.recorder.config.log_level {
+            return;
+        }
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((tone, message));
         self.speak(false);
     }
@@ -100,6 +104,14 @@ impl Herald {
 // === impl Tone ===
 
 impl Tone {
+    fn level(self) -> Level {
+        match self {
+            Tone::Warn => Level::WARN,
+            Tone::Info => Level::INFO,
+            Tone::Debug => Level::DEBUG,
+        }
+    }
+
     fn log(self, message: &str) {
         match self {
             Tone::Warn => tracing::warn!(target: "throughline", "{message}"),

@@ -17,5 +17,6 @@ mod run;
 mod thread;
 
 pub(crate) use commands::{Commands, Reply};
+pub(crate) use herald::{Herald, Tone};
 pub(crate) use ledger::{LaneCounts, Ledger};
 pub(crate) use thread::{Started, WorkerConfig, start};

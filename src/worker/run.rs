@@ -85,7 +85,7 @@ impl Worker {
     }
 
     async fn next(&mut self, due: tokio::time::Instant) -> Wake {
-        let always = self.recorder.config.wake_always;
+        let always = self.takes_all();
         let mut full = pin!(self.recorder.wake.notified());
         let mut time = pin!(tokio::time::sleep_until(due));
         let mut clock = pin!(tokio::time::sleep(clock::READJUST_WITHIN));
@@ -104,6 +104,11 @@ impl Worker {
         .await
     }
 
+    /// Whether it takes all there is each time it is woken: closes wake it, or the number that waits does.
+    fn takes_all(&self) -> bool {
+        self.recorder.config.wake_always.contains(&true) || self.recorder.spares.is_bounded_in_number()
+    }
+
     fn send_full(&mut self) {
         for signal in Signal::ALL {
             self.recorder.queue(signal).take_into(&mut self.collected);
@@ -113,7 +118,7 @@ impl Worker {
 
     /// Sends what has waited long enough; all of it, where the worker is to wake at every close.
     fn send_due(&mut self, due: &mut [tokio::time::Instant; Signal::ALL.len()]) {
-        let (now, always) = (tokio::time::Instant::now(), self.recorder.config.wake_always);
+        let (now, always) = (tokio::time::Instant::now(), self.takes_all());
         for signal in Signal::ALL {
             if always || due[signal as usize] <= now {
                 self.recorder.collect(signal, &mut self.collected);
@@ -195,9 +200,11 @@ impl Worker {
         }
         let lost = self.lost() - before;
         self.tell_refused(&mut Told::default());
-        if lost > 0 {
+        // What was rejected has been told.
+        let late: u64 = self.lanes.iter().map(|lane| lane.ledger.counts().dropped_shutdown).sum();
+        if late > 0 {
             self.herald.tell("lost at the end", Tone::Warn, || {
-                format!("{lost} spans or log records lost at shutdown")
+                format!("{late} spans or log records not delivered when the deadline of the shutdown passed")
             });
         }
         self.herald.speak(true);
@@ -231,6 +238,18 @@ impl Worker {
             self.herald.tell("refused", Tone::Warn, text);
             told.memory = memory;
         }
+        let queue = counts.refused_queue + counts.logs.refused_queue;
+        if queue > told.queue {
+            let text = || {
+                let spans = Signal::Traces.counted(counts.refused_queue);
+                let logs = Signal::Logs.counted(counts.logs.refused_queue);
+                format!(
+                    "{spans} and {logs} refused so far: OTEL_BSP_MAX_QUEUE_SIZE or OTEL_BLRP_MAX_QUEUE_SIZE of them waited"
+                )
+            };
+            self.herald.tell("refused by number", Tone::Warn, text);
+            told.queue = queue;
+        }
         if counts.truncated > told.truncated {
             let text = || {
                 let spans = Signal::Traces.counted(counts.truncated);
@@ -257,6 +276,7 @@ impl Worker {
 #[derive(Default)]
 struct Told {
     memory: u64,
+    queue: u64,
     truncated: u64,
     rate: u64,
 }

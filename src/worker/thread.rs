@@ -29,7 +29,8 @@ pub(crate) struct WorkerConfig {
     pub(crate) request_bytes: usize,
     /// By signal.
     pub(crate) request_records: [usize; Signal::ALL.len()],
-    pub(crate) retry_for: Duration,
+    /// By signal.
+    pub(crate) retry_for: [Duration; Signal::ALL.len()],
     /// Said in the log once there is one.
     pub(crate) warnings: Vec<String>,
     /// What was taken from where, for the debug level.
@@ -57,7 +58,8 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
             let ledger = Ledger::new(signal, exporter.name());
             ledgers.push(Arc::clone(&ledger));
             let (exporter, herald) = (Arc::clone(&exporter), Arc::clone(&herald));
-            let (handle, lane) = LaneHandle::new(signal, exporter, ledger, herald, config.retry_for);
+            let (handle, lane) =
+                LaneHandle::new(signal, exporter, ledger, herald, config.retry_for[signal as usize]);
             handles.push(handle);
             lanes.push(lane);
         }

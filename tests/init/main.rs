@@ -5,6 +5,9 @@ mod endpoint;
 mod filter;
 mod lines;
 mod once;
+mod queue;
+mod resource;
+mod said;
 mod service;
 mod settings;
 #[path = "../support/mod.rs"]

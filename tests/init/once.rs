@@ -24,7 +24,7 @@ fn a_second_init_is_a_clear_error_and_the_first_goes_on() {
 
 #[test]
 fn a_subscriber_that_somebody_else_set_is_told_as_well() {
-    alone("once::a_subscriber_that_somebody_else_set_is_told_as_well", &[], || {
+    alone::<&str>("once::a_subscriber_that_somebody_else_set_is_told_as_well", &[], || {
         tracing_subscriber::fmt().with_writer(std::io::sink).init();
         assert!(throughline::init().expect_err("the second").is_already_initialized());
     });

@@ -1,8 +1,8 @@
 //! Who is whose parent, with hidden spans between them.
 
-use crate::neighbours::{named, other};
+use crate::neighbours::other;
 use crate::support::{Recording, assert_child, bare, names, record};
-use throughline::SpanId;
+use throughline::testing::{assert_tree, capture};
 use tracing::dispatcher::with_default;
 use tracing::{Dispatch, debug_span, info, info_span};
 use tracing_subscriber::filter::{LevelFilter, filter_fn};
@@ -10,7 +10,7 @@ use tracing_subscriber::{prelude::*, registry};
 
 #[test]
 fn a_parent_is_the_context_or_the_one_that_is_named_or_none() {
-    let recording = record(bare(), || {
+    let trace = capture(|| {
         let root = info_span!("root");
         let aside = info_span!(parent: None, "aside");
         root.in_scope(|| {
@@ -20,15 +20,18 @@ fn a_parent_is_the_context_or_the_one_that_is_named_or_none() {
             drop(info_span!("deep"));
         });
     });
-    let (root, contextual) = named(&recording, ["root", "contextual"]);
-    assert!(!root.parent_span_id.is_valid());
-    assert_child(&contextual, &root);
-    assert_child(&recording.span("deep"), &contextual);
-    assert_child(&recording.span("explicit"), &recording.span("aside"));
-    let own = recording.span("own root");
-    assert_eq!(own.parent_span_id, SpanId::INVALID);
-    assert_ne!(own.trace_id, root.trace_id);
-    assert_eq!(recording.guard.stats().finished, 6);
+    assert_tree!(
+        trace,
+        "
+        root
+          contextual
+            deep
+        aside
+          explicit
+        own root
+        "
+    );
+    assert_ne!(trace.span("own root").data().trace_id, trace.span("root").data().trace_id);
 }
 
 /// root > hidden > hidden too > leaf by context; and leaves whose parent is named.
@@ -92,13 +95,20 @@ fn an_event_whose_named_parent_is_hidden_goes_to_the_nearest_recorded_ancestor()
 
 #[test]
 fn events_go_to_the_context_or_to_the_span_that_is_named_or_nowhere() {
-    let recording = record(bare(), || {
+    let trace = capture(|| {
         let (one, two) = (info_span!("one"), info_span!("two"));
         let _in = one.enter();
         info!("by context");
         info!(parent: &two, "by name");
         info!(parent: None, "nowhere");
     });
-    assert_eq!(names(&recording.span("one").events), ["by context"]);
-    assert_eq!(names(&recording.span("two").events), ["by name"]);
+    assert_tree!(
+        trace,
+        "
+        one
+          * by context level=INFO
+        two
+          * by name level=INFO
+        "
+    );
 }

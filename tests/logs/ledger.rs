@@ -40,7 +40,7 @@ fn a_storm_is_bounded_by_callsite_and_second_and_counted() {
         (0..5).for_each(|_| storm());
     });
     let logs = recorded.logs();
-    assert_eq!(logs.iter().filter(|log| log.body == "storm".into()).count(), 15);
+    assert_eq!(logs.iter().filter(|log| log.body == "storm").count(), 15);
     assert_eq!(logs.len(), 16);
     let stats = recorded.guard.stats();
     assert_eq!((rows(&stats), stats.logs.refused.rate), ((106, 90, 16, 16), 90));

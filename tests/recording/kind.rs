@@ -1,7 +1,6 @@
 //! The name and the kind of a span, given early, late or by `Debug`.
 
-use crate::support::{bare, record};
-use throughline::wire::SpanKind;
+use throughline::testing::{assert_tree, capture};
 use tracing::field::Empty;
 use tracing::info_span;
 
@@ -11,7 +10,7 @@ fn name_and_kind_may_come_early_late_and_by_debug() {
     enum Kind {
         Server,
     }
-    let recording = record(bare(), || {
+    let trace = capture(|| {
         drop(info_span!("a", otel.name = "early", otel.kind = "server"));
         let late = info_span!("b", otel.name = Empty, otel.kind = Empty);
         late.in_scope(|| drop(info_span!("child")));
@@ -24,16 +23,16 @@ fn name_and_kind_may_come_early_late_and_by_debug() {
         drop(info_span!("e", otel.kind = %"Consumer"));
         drop(info_span!("f", otel.kind = 3, otel.name = 5));
     });
-    let kind = |name: &str| {
-        let span = recording.span(name);
-        assert!(span.attributes.is_empty(), "{:?}", span.attributes);
-        span.kind
-    };
-    assert_eq!(kind("early"), SpanKind::Server);
-    assert_eq!(kind("late"), SpanKind::Client);
-    assert_eq!(kind("by display"), SpanKind::Server);
-    assert_eq!(kind("\"quoted\""), SpanKind::Producer);
-    assert_eq!(kind("e"), SpanKind::Consumer);
-    assert_eq!(kind("5"), SpanKind::Internal);
-    assert_eq!(kind("child"), SpanKind::Internal);
+    assert_tree!(
+        trace,
+        r#"
+        early kind=server
+        late kind=client
+          child
+        by display kind=server
+        "\"quoted\"" kind=producer
+        e kind=consumer
+        5
+        "#
+    );
 }

@@ -3,6 +3,7 @@
 use crate::declined::{Declined, chained};
 use crate::reading::one;
 use crate::support::{attribute, bare, names, record, text};
+use throughline::testing::{assert_tree, capture};
 use throughline::wire::{StatusCode, Value};
 use throughline::{Limits, SpanExt};
 use tracing::field::Empty;
@@ -25,13 +26,17 @@ fn an_event_with_an_error_and_no_message_is_an_exception_and_fails_its_span() {
 
 #[test]
 fn an_error_beside_a_message_is_an_attribute() {
-    let span = one(Limits::default(), || {
+    let trace = capture(|| {
         let _in = info_span!("s").entered();
         info!(error = "out of stock", "trying the other warehouse");
     });
-    assert_eq!(names(&span.events), ["trying the other warehouse"]);
-    assert_eq!(text(&span.events[0].attributes, "error"), Some("out of stock"));
-    assert_eq!(span.status.code, StatusCode::Unset);
+    assert_tree!(
+        trace,
+        r#"
+        s
+          * trying the other warehouse level=INFO error="out of stock"
+        "#
+    );
 }
 
 #[test]
@@ -48,18 +53,20 @@ fn an_instrumented_function_that_fails_fails_its_span() {
     fn not_this_time() -> Result<u8, Declined> {
         Ok(1)
     }
-    let recording = record(bare(), || {
+    let trace = capture(|| {
         assert!(by_display().is_err() && by_debug().is_err() && not_this_time().is_ok());
     });
-    let span = recording.span("by_display");
-    assert_eq!(names(&span.events), ["exception"]);
-    assert_eq!(text(&span.events[0].attributes, "exception.message"), Some("the card was declined"));
-    assert_eq!(text(&span.events[0].attributes, "level"), Some("ERROR"));
-    assert_eq!(span.status.description, "the card was declined");
-    let span = recording.span("by_debug");
-    assert_eq!(text(&span.events[0].attributes, "exception.message"), Some("Declined { cause: None }"));
-    assert_eq!(text(&span.events[0].attributes, "exception.type"), Some("Declined"));
-    assert_eq!(recording.span("not_this_time").status.code, StatusCode::Unset);
+    assert_tree!(
+        trace,
+        r#"
+        by_display status=error("the card was declined")
+          * exception level=ERROR exception.message="the card was declined"
+        by_debug status=error("Declined { cause: None }") error.type=Declined
+          * exception level=ERROR exception.message="Declined { cause: None }" exception.type=Declined
+        not_this_time
+          * event level=INFO return="1"
+        "#
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `Tree`: a trace in the order of a waterfall, each span below its parent, children by start.
 
 use super::{Identified, identify};
-use crate::store::{Span, Trace};
+use crate::store::{Log, Span, Trace};
 use std::collections::HashMap;
 use std::fmt;
 use throughline::SpanId;
@@ -74,6 +74,10 @@ impl<'t> Tree<'t> {
         let start_unix_nanos = starts.clone().filter(|start| *start != 0).min().unwrap_or(0);
         let ends = rows.iter().map(|row| row.span.data().end_unix_nanos);
         let end_unix_nanos = ends.chain(starts).max().unwrap_or(0);
+        // Without spans the log records are all there is to go by.
+        let times = || trace.logs().map(Log::unix_nanos).filter(|time| *time != 0 && rows.is_empty());
+        let start_unix_nanos = times().min().unwrap_or(start_unix_nanos);
+        let end_unix_nanos = times().max().unwrap_or(end_unix_nanos);
         Tree { rows, start_unix_nanos, end_unix_nanos }
     }
 
@@ -83,7 +87,8 @@ impl<'t> Tree<'t> {
         &self.rows
     }
 
-    /// The earliest start, nanoseconds since the Unix epoch; spans without one do not count.
+    /// The earliest start, nanoseconds since the Unix epoch; spans without one do not count, and log records only if
+    /// there are no spans.
     #[must_use]
     pub fn start_unix_nanos(&self) -> u64 {
         self.start_unix_nanos

@@ -11,7 +11,7 @@ The collector of throughline: receives traces, keeps them, and shows them.
 
 usage: throughline COMMAND [OPTIONS]
 
-  serve                  receive traces and show them, until Ctrl-C
+  serve                  receive traces and their log records and show them, until Ctrl-C
       --memory             keep traces in memory only (the default)
       --data DIR           keep traces on disk (not built yet)
       --otlp-http ADDR     OTLP over HTTP; default 127.0.0.1:4318
@@ -22,7 +22,7 @@ usage: throughline COMMAND [OPTIONS]
       --service NAME       only those that this service took part in
       --limit N            how many; default 20
       --http ADDR          the collector to ask; default 127.0.0.1:16686
-  show ID                show a trace as a waterfall of text
+  show ID                show a trace as a waterfall of text, with its log records
       --width COLUMNS      default: COLUMNS of the environment, else 100
       --http ADDR          the collector to ask; default 127.0.0.1:16686
 

@@ -1,4 +1,4 @@
-//! `throughline show ID`: a trace as a waterfall of text.
+//! `throughline show ID`: a trace as a waterfall of text, with its log records.
 
 use super::args::Args;
 use super::client::{escape, get};

@@ -1,11 +1,11 @@
-//! `Ingest`: groups the spans of a request by trace and hands them to the store.
+//! `Ingest`: groups the spans or log records of a request by trace and hands them to the store.
 
 use super::resources::Resources;
-use crate::store::{Span, Store};
+use crate::store::{Log, Span, Store};
 use std::collections::HashMap;
 use std::sync::Arc;
 use throughline::TraceId;
-use throughline::wire::TracesRequest;
+use throughline::wire::{LogsRequest, TracesRequest};
 
 /// The way into the store; cheap to clone.
 #[derive(Clone, Debug)]
@@ -51,6 +51,33 @@ impl Ingest {
         }
         self.store.insert(traces, received.rejected);
         received
+    }
+
+    /// Stores the log records of a request that name a trace, all at once; the others are counted.
+    ///
+    /// None is rejected: a program logs outside of traces as well, and is not to be told of it at each request.
+    pub(crate) fn take_logs(&self, request: LogsRequest) -> Received {
+        let mut traces: HashMap<TraceId, Vec<Log>> = HashMap::new();
+        let mut traceless = 0;
+        for group in request.resource_logs {
+            if group.scope_logs.iter().all(|scope| scope.logs.is_empty()) {
+                continue;
+            }
+            let source = self.resources.source(group.resource);
+            for group in group.scope_logs {
+                let scope = self.resources.scope(group.scope);
+                for log in group.logs {
+                    if !log.trace_id.is_valid() {
+                        traceless += 1;
+                        continue;
+                    }
+                    let logs = traces.entry(log.trace_id).or_default();
+                    logs.push(Log::new(log, Arc::clone(&source), Arc::clone(&scope)));
+                }
+            }
+        }
+        self.store.insert_logs(traces, traceless);
+        Received::default()
     }
 }
 

@@ -34,15 +34,24 @@ pub(crate) fn json_bytes(body: &[u8]) -> usize {
 ///
 /// Says for people what is wrong.
 pub(crate) fn read_json(body: &[u8]) -> Result<TracesRequest, String> {
+    let resource_spans = read_request(body, "resourceSpans", read_resource_spans)?;
+    Ok(TracesRequest { resource_spans })
+}
+
+/// Reads a request that holds nothing but a list, which is its field `name`.
+pub(super) fn read_request<T>(
+    body: &[u8],
+    name: &str,
+    read: impl Fn(&Json) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
     let text = String::from_utf8_lossy(body);
     let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Json>();
     let json = values.next().ok_or("the body is empty")?.map_err(|e| e.to_string())?;
     if json.is_null() {
-        return Ok(TracesRequest::default());
+        return Ok(Vec::new());
     }
     let request = Fields::of(&json, "the request")?;
-    let resource_spans = list(request.get("resourceSpans"), "resourceSpans", read_resource_spans)?;
-    Ok(TracesRequest { resource_spans })
+    list(request.get(name), name, read)
 }
 
 fn read_resource_spans(json: &Json) -> Result<ResourceSpans, String> {
@@ -54,7 +63,7 @@ fn read_resource_spans(json: &Json) -> Result<ResourceSpans, String> {
     })
 }
 
-fn read_resource(json: &Json) -> Result<Resource, String> {
+pub(super) fn read_resource(json: &Json) -> Result<Resource, String> {
     let fields = Fields::of(json, "resource")?;
     Ok(Resource {
         attributes: read_attributes(fields.get("attributes"))?,
@@ -71,7 +80,7 @@ fn read_scope_spans(json: &Json) -> Result<ScopeSpans, String> {
     })
 }
 
-fn read_scope(json: &Json) -> Result<Scope, String> {
+pub(super) fn read_scope(json: &Json) -> Result<Scope, String> {
     let fields = Fields::of(json, "scope")?;
     Ok(Scope {
         name: fields.string("name")?,

@@ -1,4 +1,4 @@
-//! Fields of OTLP JSON objects and the values of attributes. `json` consumes this.
+//! Fields of OTLP JSON objects and the values of attributes. `json` and `json_logs` consume this.
 
 use serde_json::{Map, Value as Json};
 use std::str::FromStr;
@@ -102,7 +102,7 @@ pub(super) fn read_attributes(json: Option<&Json>) -> Result<Vec<KeyValue>, Stri
 }
 
 /// Reads an `AnyValue`. It nests no deeper than the JSON reader allows.
-fn read_value(json: &Json) -> Result<Value, String> {
+pub(super) fn read_value(json: &Json) -> Result<Value, String> {
     if json.is_null() {
         return Ok(Value::Empty);
     }

@@ -6,7 +6,10 @@
 //! formed it stops, and the reader finds the fault.
 
 use std::mem::size_of;
-use throughline::wire::{EventData, KeyValue, LinkData, ResourceSpans, ScopeSpans, SpanData, Value};
+use throughline::wire::{
+    EventData, KeyValue, LinkData, LogData, ResourceLogs, ResourceSpans, ScopeLogs, ScopeSpans, SpanData,
+    Value,
+};
 
 /// The most that a request may take once it is decoded.
 pub(crate) const MAX_DECODED_BYTES: usize = 384 * 1024 * 1024;
@@ -17,16 +20,22 @@ const MAX_DEPTH: usize = 512;
 /// The messages that nest.
 #[derive(Clone, Copy)]
 enum Message {
-    Request,
+    Traces,
     ResourceSpans,
-    Resource,
     ScopeSpans,
-    Scope,
     Span,
+    Logs,
+    ResourceLogs,
+    ScopeLogs,
+    Log,
+    Resource,
+    Scope,
     Event,
     Link,
     KeyValue,
     Value,
+    /// The value of a log record, which lies within it.
+    Body,
     Array,
     Map,
 }
@@ -37,18 +46,23 @@ impl Message {
     /// The message in a field of this one.
     fn child(self, field: u64) -> Option<Message> {
         Some(match (self, field) {
-            (Message::Request, 1) => Message::ResourceSpans,
-            (Message::ResourceSpans, 1) => Message::Resource,
+            (Message::Traces, 1) => Message::ResourceSpans,
+            (Message::Logs, 1) => Message::ResourceLogs,
+            (Message::ResourceSpans | Message::ResourceLogs, 1) => Message::Resource,
             (Message::ResourceSpans, 2) => Message::ScopeSpans,
-            (Message::ScopeSpans, 1) => Message::Scope,
+            (Message::ResourceLogs, 2) => Message::ScopeLogs,
+            (Message::ScopeSpans | Message::ScopeLogs, 1) => Message::Scope,
             (Message::ScopeSpans, 2) => Message::Span,
+            (Message::ScopeLogs, 2) => Message::Log,
+            (Message::Log, 5) => Message::Body,
+            (Message::Log, 6) => Message::KeyValue,
             (Message::Resource, 1) | (Message::Scope, 3) | (Message::Span, 9) => Message::KeyValue,
             (Message::Event, 3) | (Message::Link, 4) | (Message::Map, 1) => Message::KeyValue,
             (Message::Span, 11) => Message::Event,
             (Message::Span, 13) => Message::Link,
             (Message::KeyValue, 2) | (Message::Array, 1) => Message::Value,
-            (Message::Value, 5) => Message::Array,
-            (Message::Value, 6) => Message::Map,
+            (Message::Value | Message::Body, 5) => Message::Array,
+            (Message::Value | Message::Body, 6) => Message::Map,
             _ => return None,
         })
     }
@@ -59,20 +73,33 @@ impl Message {
             Message::ResourceSpans => size_of::<ResourceSpans>(),
             Message::ScopeSpans => size_of::<ScopeSpans>(),
             Message::Span => size_of::<SpanData>(),
+            Message::ResourceLogs => size_of::<ResourceLogs>(),
+            Message::ScopeLogs => size_of::<ScopeLogs>(),
+            Message::Log => size_of::<LogData>(),
             Message::Event => size_of::<EventData>(),
             Message::Link => size_of::<LinkData>(),
             Message::KeyValue => size_of::<KeyValue>(),
             Message::Value => size_of::<Value>(),
-            Message::Request | Message::Resource | Message::Scope | Message::Array | Message::Map => 0,
+            Message::Traces | Message::Logs | Message::Resource | Message::Scope => 0,
+            Message::Body | Message::Array | Message::Map => 0,
         }
     }
 }
 
-/// The memory that the request takes once it is decoded, give or take the slack of growing lists.
+/// The memory that a request of spans takes once it is decoded, give or take the slack of growing lists.
 pub(crate) fn decoded_bytes(body: &[u8]) -> usize {
+    decoded_as(Message::Traces, body)
+}
+
+/// As [`decoded_bytes`], of a request of log records.
+pub(crate) fn decoded_log_bytes(body: &[u8]) -> usize {
+    decoded_as(Message::Logs, body)
+}
+
+fn decoded_as(request: Message, body: &[u8]) -> usize {
     // Text and bytes are copied once; they cannot be longer than the body.
     let mut total = body.len();
-    let mut open = vec![(Message::Request, body)];
+    let mut open = vec![(request, body)];
     while let Some((message, mut rest)) = open.pop() {
         while let Some((field, inner)) = next_field(&mut rest) {
             let Some((child, inner)) = inner.and_then(|inner| Some((message.child(field)?, inner))) else {
@@ -125,7 +152,7 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use throughline::wire::{TracesRequest, write_traces};
+    use throughline::wire::{LogsRequest, TracesRequest, write_logs, write_traces};
 
     fn request(spans: Vec<SpanData>) -> TracesRequest {
         TracesRequest {
@@ -168,6 +195,22 @@ mod tests {
             + 3 * size_of::<EventData>()
             + 2 * size_of::<LinkData>();
         let bytes = decoded_bytes(&body);
+        assert!((least..least + 2 * body.len() + 2000).contains(&bytes), "{bytes} against {least}");
+    }
+
+    #[test]
+    fn log_records_with_their_bodies_and_attributes_count() {
+        let list = Value::Array(vec![Value::Empty; 10]);
+        let log = LogData {
+            body: list.clone(),
+            attributes: vec![KeyValue { key: "k".to_owned(), value: list }],
+            ..LogData::default()
+        };
+        let scope_logs = vec![ScopeLogs { logs: vec![log; 3], ..ScopeLogs::default() }];
+        let group = ResourceLogs { scope_logs, ..ResourceLogs::default() };
+        let body = write_logs(&LogsRequest { resource_logs: vec![group] });
+        let least = 3 * (size_of::<LogData>() + size_of::<KeyValue>() + 20 * size_of::<Value>());
+        let bytes = decoded_log_bytes(&body);
         assert!((least..least + 2 * body.len() + 2000).contains(&bytes), "{bytes} against {least}");
     }
 

@@ -1,21 +1,22 @@
-//! OTLP over HTTP: `POST /v1/traces` (<https://opentelemetry.io/docs/specs/otlp/#otlphttp>).
+//! OTLP over HTTP: `POST /v1/traces` and `/v1/logs` (<https://opentelemetry.io/docs/specs/otlp/#otlphttp>).
 
 use super::budget::{Budget, Reservation};
 use super::encoding::{Compression, Encoding};
 use super::inflate::inflate;
 use super::reason::Reason;
+use super::signal::{Decoded, Signal};
 use crate::http::{Answer, BodyError, answer, check_origin, collect, drain};
-use crate::ingest::{Ingest, MAX_DECODED_BYTES, Received, decoded_bytes, json_bytes, read_json};
+use crate::ingest::{Ingest, MAX_DECODED_BYTES, Received};
 use hyper::body::Incoming;
 use hyper::header::EXPECT;
 use hyper::{HeaderMap, Method, Request, StatusCode};
-use throughline::wire::{self, ExportResponse, TracesRequest};
+use throughline::wire::{self, ExportResponse};
 
 /// The longest body on the wire.
 const MAX_WIRE_BYTES: usize = 64 * 1024 * 1024;
 /// The longest body once inflated.
 const MAX_INFLATED_BYTES: usize = 64 * 1024 * 1024;
-/// What all requests in progress may take together, decoded spans included.
+/// What all requests in progress may take together, decoded spans and log records included.
 const MAX_BYTES_IN_PROGRESS: usize = 512 * 1024 * 1024;
 
 /// The receiver.
@@ -44,7 +45,7 @@ impl OtlpHttp {
     async fn receive(self, request: Request<Incoming>, encoding: Option<Encoding>) -> Result<Answer, Reason> {
         let checked = check_request(&request, encoding);
         let expects_continue = expects_continue(request.headers());
-        let (encoding, compression) = match checked {
+        let (signal, encoding, compression) = match checked {
             Ok(how) => how,
             Err(reason) => {
                 if !expects_continue {
@@ -59,11 +60,11 @@ impl OtlpHttp {
             .map_err(body_reason)?;
         // Inflating and decoding may take a while: other connections go on meanwhile.
         let stored = tokio::task::spawn_blocking(move || {
-            let decoded = decode(body, compression, encoding, &mut room)?;
-            Ok(self.ingest.take(decoded))
+            let decoded = decode(body, signal, encoding, compression, &mut room)?;
+            Ok(decoded.store(&self.ingest))
         });
         let received = stored.await.map_err(|_| Reason::Busy)??;
-        Ok(success(received, encoding))
+        Ok(success(received, signal, encoding))
     }
 }
 
@@ -71,11 +72,9 @@ impl OtlpHttp {
 fn check_request(
     request: &Request<Incoming>,
     encoding: Option<Encoding>,
-) -> Result<(Encoding, Compression), Reason> {
+) -> Result<(Signal, Encoding, Compression), Reason> {
     check_origin(request).map_err(|foreign| Reason::Foreign(foreign.message()))?;
-    if request.uri().path() != "/v1/traces" {
-        return Err(Reason::Path);
-    }
+    let signal = Signal::at(request.uri().path()).ok_or(Reason::Path)?;
     if request.method() != Method::POST {
         return Err(Reason::Method);
     }
@@ -83,7 +82,7 @@ fn check_request(
     let compression = Compression::of(request.headers()).map_err(|name| {
         Reason::Undecodable(format!("content encoding {name:?} is not known; gzip and deflate are"))
     })?;
-    Ok((encoding, compression))
+    Ok((signal, encoding, compression))
 }
 
 fn expects_continue(headers: &HeaderMap) -> bool {
@@ -100,30 +99,25 @@ fn body_reason(error: BodyError) -> Reason {
 
 fn decode(
     body: Vec<u8>,
-    compression: Compression,
+    signal: Signal,
     encoding: Encoding,
+    compression: Compression,
     room: &mut Reservation,
-) -> Result<TracesRequest, Reason> {
+) -> Result<Decoded, Reason> {
     let body = inflate(body, compression, MAX_INFLATED_BYTES, |bytes| room.grow(bytes))?;
     // Two bytes can stand for an empty span of some hundred, so the decoded size has its own bound.
-    let decoded = match encoding {
-        Encoding::Protobuf => decoded_bytes(&body),
-        Encoding::Json => json_bytes(&body),
-    };
+    let decoded = signal.decoded_bytes(&body, encoding);
     if decoded > MAX_DECODED_BYTES {
         return Err(Reason::TooLarge(format!("decoded, the body takes more than {MAX_DECODED_BYTES} bytes")));
     }
     if !room.grow(decoded) {
         return Err(Reason::Busy);
     }
-    match encoding {
-        Encoding::Protobuf => wire::read_traces(&body).map_err(|e| Reason::Undecodable(e.to_string())),
-        Encoding::Json => read_json(&body).map_err(Reason::Undecodable),
-    }
+    signal.decode(&body, encoding)
 }
 
 /// The answer to a request that was taken: `partial_success`, empty unless spans were refused.
-fn success(received: Received, encoding: Encoding) -> Answer {
+fn success(received: Received, signal: Signal, encoding: Encoding) -> Answer {
     let body = match encoding {
         Encoding::Protobuf => wire::write_export_response(&ExportResponse {
             rejected_spans: received.rejected as i64,
@@ -132,7 +126,7 @@ fn success(received: Received, encoding: Encoding) -> Answer {
         }),
         Encoding::Json if received.rejected == 0 => br#"{"partialSuccess":{}}"#.to_vec(),
         Encoding::Json => serde_json::json!({"partialSuccess": {
-            "rejectedSpans": received.rejected.to_string(),
+            signal.rejected_name(): received.rejected.to_string(),
             "errorMessage": received.message(),
         }})
         .to_string()

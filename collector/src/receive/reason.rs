@@ -47,7 +47,7 @@ impl Reason {
     fn message(&self) -> &str {
         match self {
             Reason::Method => "only POST is served here",
-            Reason::Path => "no such path; traces go to /v1/traces",
+            Reason::Path => "no such path; traces go to /v1/traces, log records to /v1/logs",
             Reason::ContentType => "the content type must be application/x-protobuf or application/json",
             Reason::Foreign(message) => message,
             Reason::TooLarge(message) | Reason::Undecodable(message) => message,

@@ -1,6 +1,7 @@
 //! Traces as text, for terminals, examples and tests.
 
 mod duration;
+mod log_lines;
 mod text;
 mod waterfall;
 

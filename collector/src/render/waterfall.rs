@@ -1,8 +1,9 @@
-//! A trace as a waterfall of text: one line a span, and one more for what went wrong.
+//! A trace as a waterfall of text: one line a span, one more for what went wrong, and one for each log record.
 
 use super::duration;
+use super::log_lines::{log_lines, records};
 use super::text::{clean, cut, fit, width};
-use crate::analysis::{Row, Tree, failure};
+use crate::analysis::{LogPlaces, Row, Tree, failure};
 use crate::store::Trace;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -26,7 +27,8 @@ struct Columns {
 }
 
 /// The waterfall of `trace` in lines of at most `width` columns (at least 60): tree, service, operation, duration,
-/// bar, and `✗` with the reason at failed spans.
+/// bar, and `✗` with the reason at failed spans. Log records come below their span: severity, time after the start of
+/// the trace, what they say, attributes; the first 50 of each. Those that belong to no span that has arrived come last.
 ///
 /// Spans come by parent, then start, then id: the same trace always gives the same text, times aside.
 ///
@@ -35,6 +37,7 @@ struct Columns {
 /// orders    └─ POST /orders          100 ms    █████████████████
 /// payments     └─ charge           ✗ 40.0 ms       ███████
 ///                ✗ card declined
+///                WARN  +81.2 ms  retrying  attempt=2
 /// ```
 #[must_use]
 pub fn waterfall(trace: &Trace, width: usize) -> String {
@@ -43,17 +46,35 @@ pub fn waterfall(trace: &Trace, width: usize) -> String {
     let width = width.max(MIN_WIDTH);
     let columns = Columns::new(tree.rows(), &names, width);
     let mut out = headline(trace, &tree, width);
-    for (row, (branches, name)) in tree.rows().iter().zip(&names) {
+    let logs = LogPlaces::new(trace, tree.rows().iter().map(|row| row.span));
+    for (at, (row, (branches, name))) in tree.rows().iter().zip(&names).enumerate() {
         put_row(&mut out, &tree, row, &format!("{branches}{name}"), &columns);
         let indent = columns.service + 2 + self::width(branches);
         let notes =
             failure(row.span).filter(|text| !text.is_empty()).map(|text| format!("✗ {}", clean(&text)));
-        for note in notes.into_iter().chain(row.warnings.iter().map(|warning| format!("! {warning}"))) {
-            let room = width.saturating_sub(indent).max(MIN_BAR);
-            out.push_str(&format!("{:indent$}{}\n", "", cut(&note, room)));
-        }
+        let warnings = row.warnings.iter().map(|warning| format!("! {warning}"));
+        let lines = log_lines(logs.of(at), tree.start_unix_nanos());
+        put_notes(&mut out, notes.into_iter().chain(warnings).chain(lines), indent, width);
+    }
+    let elsewhere = log_lines(logs.elsewhere(), tree.start_unix_nanos());
+    if !elsewhere.is_empty() {
+        out.push_str("log records of no span above:\n");
+        put_notes(&mut out, elsewhere.into_iter(), 2, width);
+    }
+    if trace.dropped_logs() > 0 {
+        out.push_str(&format!(
+            "{} not kept: the trace has too many\n",
+            records(trace.dropped_logs(), "more")
+        ));
     }
     out
+}
+
+fn put_notes(out: &mut String, notes: impl Iterator<Item = String>, indent: usize, width: usize) {
+    let room = width.saturating_sub(indent).max(MIN_BAR);
+    for note in notes {
+        out.push_str(&format!("{:indent$}{}\n", "", cut(&note, room)));
+    }
 }
 
 // === impl Columns ===
@@ -80,6 +101,9 @@ fn headline(trace: &Trace, tree: &Tree<'_>, width: usize) -> String {
         count(tree.rows().len(), "span"),
         count(services.len(), "service"),
     ];
+    if trace.log_count() > 0 {
+        parts.push(count(trace.log_count(), "log"));
+    }
     if errors > 0 {
         parts.push(count(errors, "error"));
     }

@@ -14,7 +14,7 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, content type and content of each file.
-const FILES: [(&str, &str, &str); 12] = [
+const FILES: [(&str, &str, &str); 14] = [
     ("/", HTML, include_str!("../ui/index.html")),
     ("/ui/style.css", CSS, include_str!("../ui/style.css")),
     ("/ui/icon.svg", SVG, include_str!("../ui/icon.svg")),
@@ -23,9 +23,11 @@ const FILES: [(&str, &str, &str); 12] = [
     ("/ui/colour.js", SCRIPT, include_str!("../ui/colour.js")),
     ("/ui/dom.js", SCRIPT, include_str!("../ui/dom.js")),
     ("/ui/format.js", SCRIPT, include_str!("../ui/format.js")),
+    ("/ui/logs.js", SCRIPT, include_str!("../ui/logs.js")),
     ("/ui/panel.js", SCRIPT, include_str!("../ui/panel.js")),
     ("/ui/rows.js", SCRIPT, include_str!("../ui/rows.js")),
     ("/ui/traces.js", SCRIPT, include_str!("../ui/traces.js")),
+    ("/ui/values.js", SCRIPT, include_str!("../ui/values.js")),
     ("/ui/waterfall.js", SCRIPT, include_str!("../ui/waterfall.js")),
 ];
 

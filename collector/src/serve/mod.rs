@@ -6,9 +6,12 @@
 mod assets;
 mod jaeger;
 mod json;
+mod log_details;
+mod marks;
 mod own;
 mod query_string;
 mod routes;
 mod span_details;
+mod trace_rows;
 
 pub(crate) use routes::{Api, QUERIES_AT_A_TIME};

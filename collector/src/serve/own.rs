@@ -2,14 +2,15 @@
 
 use super::jaeger::{error, trace_id};
 use super::json::Json;
+use super::log_details::put_trace_logs;
 use super::query_string::QueryString;
 use super::span_details::put_span_details;
-use crate::analysis::{Row, Tree, failure};
+use super::trace_rows::put_trace_rows;
+use crate::analysis::{LogPlaces, Tree};
 use crate::http::{Answer, answer};
 use crate::render;
 use crate::store::{Store, Trace, TraceSummary};
 use hyper::StatusCode;
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,16 +20,7 @@ const MAX_LIMIT: usize = 10_000;
 /// Columns of a waterfall of text unless `width` says otherwise.
 const DEFAULT_WIDTH: usize = 100;
 const MAX_WIDTH: usize = 1_000;
-/// Characters of a failure that go into a row.
-const MAX_FAILURE: usize = 300;
 const TYPE: &str = "application/json";
-
-/// Names by number, so that a row holds numbers only.
-#[derive(Default)]
-struct Names<'n> {
-    numbers: HashMap<&'n str, usize>,
-    names: Vec<&'n str>,
-}
 
 /// `/api/throughline/traces?limit=&service=`: summaries, newest first.
 pub(super) fn traces(store: &Store, query: &QueryString) -> Answer {
@@ -78,6 +70,12 @@ pub(super) fn stats(store: &Store, otlp_http: Option<SocketAddr>) -> Answer {
             json.key("rejectedSpans").plain(stats.rejected_spans);
             json.key("evictedTraces").plain(stats.evicted_traces);
             json.key("evictedSpans").plain(stats.evicted_spans);
+            json.key("logs").plain(stats.logs);
+            json.key("storedLogs").plain(stats.stored_logs);
+            json.key("duplicateLogs").plain(stats.duplicate_logs);
+            json.key("tracelessLogs").plain(stats.traceless_logs);
+            json.key("droppedLogs").plain(stats.dropped_logs);
+            json.key("evictedLogs").plain(stats.evicted_logs);
             match otlp_http {
                 Some(addr) => json.key("otlpHttp").quoted(format_args!("http://{addr}")),
                 None => json.key("otlpHttp").plain("null"),
@@ -87,37 +85,19 @@ pub(super) fn stats(store: &Store, otlp_http: Option<SocketAddr>) -> Answer {
     answer(StatusCode::OK, TYPE, body)
 }
 
-/// `/api/throughline/traces/{id}`: the rows of the waterfall in preorder.
-///
-/// A row is `[depth, subtree, span id, service, operation, offset ns, duration ns, kind, error, errors below]`;
-/// service and operation are places in the lists of names.
+/// `/api/throughline/traces/{id}`: the rows of the waterfall in preorder; none if only log records have arrived.
 pub(super) fn trace(store: &Store, id: &str) -> Answer {
-    with_trace(store, id, trace_rows)
+    with_trace(store, id, |trace| {
+        answer(StatusCode::OK, TYPE, Json::text(|json| put_trace_rows(json, trace)))
+    })
 }
 
-fn trace_rows(trace: &Trace) -> Answer {
-    let tree = Tree::new(trace);
-    let (mut services, mut operations) = (Names::default(), Names::default());
-    let body = Json::text(|json| {
-        json.object(|json| {
-            json.key("traceId").quoted(trace.id());
-            json.key("startUnixNanos").quoted(tree.start_unix_nanos());
-            json.key("durationNanos").plain(tree.duration_nanos());
-            json.key("rows").array(|json| {
-                for row in tree.rows() {
-                    let service = services.number(row.span.service());
-                    let operation = operations.number(&row.span.data().name);
-                    put_row(json, &tree, row, service, operation);
-                }
-            });
-            json.key("services").array(|json| services.names.iter().for_each(|name| json.string(name)));
-            json.key("operations").array(|json| operations.names.iter().for_each(|name| json.string(name)));
-            json.key("notes").array(|json| {
-                tree.rows().iter().enumerate().for_each(|(at, row)| put_notes(json, at, row));
-            });
-        });
-    });
-    answer(StatusCode::OK, TYPE, body)
+/// `/api/throughline/traces/{id}/logs?from=`: its log records in the order of time, a thousand from number `from` on.
+pub(super) fn trace_logs(store: &Store, id: &str, query: &QueryString) -> Answer {
+    let from = query.get("from").and_then(|from| from.parse().ok()).unwrap_or(0);
+    with_trace(store, id, |trace| {
+        answer(StatusCode::OK, TYPE, Json::text(|json| put_trace_logs(json, trace, from)))
+    })
 }
 
 /// `/api/throughline/traces/{id}/text?width=`: the waterfall as text.
@@ -134,11 +114,11 @@ pub(super) fn span(store: &Store, id: &str, span: &str, query: &QueryString) -> 
     let nth = query.get("n").and_then(|n| n.parse().ok()).unwrap_or(0);
     with_trace(store, id, |trace| {
         let tree = Tree::new(trace);
-        let wanted = span.parse().ok().and_then(|id| tree.rows().iter().filter(|row| row.id == id).nth(nth));
-        match wanted {
-            Some(row) => answer(StatusCode::OK, TYPE, Json::text(|json| put_span_details(json, &tree, row))),
-            None => error(StatusCode::NOT_FOUND, "span not found"),
-        }
+        let rows = tree.rows().iter().enumerate();
+        let wanted = span.parse().ok().and_then(|id| rows.filter(|(_, row)| row.id == id).nth(nth));
+        let Some(row) = wanted else { return error(StatusCode::NOT_FOUND, "span not found") };
+        let logs = LogPlaces::new(trace, tree.rows().iter().map(|row| row.span));
+        answer(StatusCode::OK, TYPE, Json::text(|json| put_span_details(json, &tree, row, &logs)))
     })
 }
 
@@ -162,6 +142,7 @@ fn put_summary(json: &mut Json, summary: &TraceSummary) {
         json.key("durationNanos").plain(summary.duration().as_nanos());
         json.key("spanCount").plain(summary.span_count);
         json.key("errorCount").plain(summary.error_count);
+        json.key("logCount").plain(summary.log_count);
         json.key("services").array(|json| {
             for service in &summary.services {
                 json.object(|json| {
@@ -172,45 +153,4 @@ fn put_summary(json: &mut Json, summary: &TraceSummary) {
             }
         });
     });
-}
-
-fn put_row(json: &mut Json, tree: &Tree<'_>, row: &Row<'_>, service: usize, operation: usize) {
-    let data = row.span.data();
-    json.array(|json| {
-        json.plain(row.depth);
-        json.plain(row.subtree);
-        json.quoted(row.id);
-        json.plain(service);
-        json.plain(operation);
-        json.plain(data.start_unix_nanos.saturating_sub(tree.start_unix_nanos()));
-        json.plain(data.end_unix_nanos.saturating_sub(data.start_unix_nanos));
-        json.plain(data.kind as u8);
-        json.plain(u8::from(row.span.is_error()));
-        json.plain(row.errors_below);
-    });
-}
-
-/// What is odd or wrong about a row: `[row, is it a failure, text]`.
-fn put_notes(json: &mut Json, at: usize, row: &Row<'_>) {
-    let failure = failure(row.span).filter(|text| !text.is_empty());
-    let failure = failure.map(|text| (true, text.chars().take(MAX_FAILURE).collect()));
-    let warnings = row.warnings.iter().map(|warning| (false, warning.to_string()));
-    for (is_failure, text) in failure.into_iter().chain(warnings) {
-        json.array(|json| {
-            json.plain(at);
-            json.plain(is_failure);
-            json.string(&text);
-        });
-    }
-}
-
-// === impl Names ===
-
-impl<'n> Names<'n> {
-    fn number(&mut self, name: &'n str) -> usize {
-        *self.numbers.entry(name).or_insert_with(|| {
-            self.names.push(name);
-            self.names.len() - 1
-        })
-    }
 }

@@ -81,6 +81,7 @@ fn route(api: &Api, path: &str, query: &QueryString) -> Answer {
         ["throughline", "services"] => own::services(store),
         ["throughline", "stats"] => own::stats(store, api.otlp_http),
         ["throughline", "traces", id] => own::trace(store, id),
+        ["throughline", "traces", id, "logs"] => own::trace_logs(store, id, query),
         ["throughline", "traces", id, "text"] => own::trace_text(store, id, query),
         ["throughline", "traces", id, "spans", span] => own::span(store, id, span, query),
         _ => jaeger::error(StatusCode::NOT_FOUND, "no such path, or it is not built yet"),

@@ -1,13 +1,19 @@
 //! One span in full, for the viewer's side panel.
 
 use super::json::Json;
-use crate::analysis::{Row, Tree, failure};
+use super::log_details::put_logs;
+use crate::analysis::{LogPlaces, Row, Tree, failure};
 use crate::query::value_text;
 use crate::store::kind_name;
 use throughline::wire::{EventData, KeyValue, LinkData, StatusCode, Value};
 
-/// Writes all that is known of a row's span.
-pub(super) fn put_span_details(json: &mut Json, tree: &Tree<'_>, row: &Row<'_>) {
+/// Writes all that is known of the span of the row at `at`.
+pub(super) fn put_span_details(
+    json: &mut Json,
+    tree: &Tree<'_>,
+    (at, row): (usize, &Row<'_>),
+    logs: &LogPlaces<'_>,
+) {
     let (data, scope) = (row.span.data(), row.span.scope());
     json.object(|json| {
         json.key("traceId").quoted(data.trace_id);
@@ -32,6 +38,7 @@ pub(super) fn put_span_details(json: &mut Json, tree: &Tree<'_>, row: &Row<'_>) 
         put_attributes(json, "attributes", &data.attributes, data.dropped_attributes_count);
         json.key("events").array(|json| data.events.iter().for_each(|event| put_event(json, tree, event)));
         json.key("droppedEvents").plain(data.dropped_events_count);
+        put_logs(json, tree, logs.of(at));
         json.key("links").array(|json| data.links.iter().for_each(|link| put_link(json, link)));
         json.key("droppedLinks").plain(data.dropped_links_count);
         json.key("scope").object(|json| {
@@ -66,7 +73,7 @@ fn put_link(json: &mut Json, link: &LinkData) {
 }
 
 /// Writes `name` as a list of `[key, type, text]`, and how many the sender dropped.
-fn put_attributes(json: &mut Json, name: &str, attributes: &[KeyValue], dropped: u32) {
+pub(super) fn put_attributes(json: &mut Json, name: &str, attributes: &[KeyValue], dropped: u32) {
     json.key(name).array(|json| {
         for attribute in attributes {
             json.array(|json| {

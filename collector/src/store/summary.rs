@@ -24,6 +24,8 @@ pub struct TraceSummary {
     pub span_count: u64,
     /// How many of them have an error for status.
     pub error_count: u64,
+    /// How many log records are kept.
+    pub log_count: u64,
     /// The services that took part, in the order of arrival.
     pub services: Vec<ServiceCount>,
     /// The latest start of a span, for windows of time.
@@ -59,6 +61,7 @@ impl TraceSummary {
             end_unix_nanos: 0,
             span_count: 0,
             error_count: 0,
+            log_count: 0,
             services: Vec::new(),
             latest_start: 0,
             root: (true, u64::MAX, SpanId::from_u64(u64::MAX)),

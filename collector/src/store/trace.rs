@@ -1,21 +1,28 @@
-//! `Trace`: the spans of one trace that were there when it was asked for.
+//! `Trace`: the spans and log records of one trace that were there when it was asked for.
 
-use super::Span;
+use super::{Log, Span};
 use std::sync::Arc;
 use throughline::TraceId;
 
-/// The spans of one trace that were there when it was asked for; cheap to clone.
+/// The spans and log records of one trace that were there when it was asked for; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Trace {
     id: TraceId,
     parts: Vec<Arc<Vec<Span>>>,
+    logs: Vec<Arc<Vec<Log>>>,
+    dropped_logs: u64,
 }
 
 // === impl Trace ===
 
 impl Trace {
-    pub(super) fn new(id: TraceId, parts: Vec<Arc<Vec<Span>>>) -> Self {
-        Trace { id, parts }
+    pub(super) fn new(
+        id: TraceId,
+        parts: Vec<Arc<Vec<Span>>>,
+        logs: Vec<Arc<Vec<Log>>>,
+        dropped_logs: u64,
+    ) -> Self {
+        Trace { id, parts, logs, dropped_logs }
     }
 
     /// Id of the trace.
@@ -35,9 +42,26 @@ impl Trace {
         self.parts.iter().map(|part| part.len()).sum()
     }
 
-    /// Whether there are none; the store gives no such trace.
+    /// Whether there are none: then only log records have arrived.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The log records, in the order of arrival.
+    pub fn logs(&self) -> impl Iterator<Item = &Log> {
+        self.logs.iter().flat_map(|part| part.iter())
+    }
+
+    /// How many log records there are.
+    #[must_use]
+    pub fn log_count(&self) -> usize {
+        self.logs.iter().map(|part| part.len()).sum()
+    }
+
+    /// How many log records more had arrived, over what is kept of a trace.
+    #[must_use]
+    pub fn dropped_logs(&self) -> u64 {
+        self.dropped_logs
     }
 }

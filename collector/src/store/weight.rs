@@ -1,11 +1,13 @@
-//! What a span takes in memory: the bytes that the store's bound counts.
+//! What a span or a log record takes in memory: the bytes that the store's bound counts.
 
-use super::Span;
+use super::{Log, Span};
 use std::mem::size_of;
 use throughline::wire::{EventData, KeyValue, LinkData, Scope, Value};
 
 /// The bookkeeping of a span beside itself: its entry among those seen, its place in the catalog.
 const SPAN_OVERHEAD: usize = 64;
+/// The bookkeeping of a log record beside itself: its entry among the contents kept.
+const LOG_OVERHEAD: usize = 32;
 /// The bookkeeping of an allocation.
 const ALLOCATION: usize = 16;
 
@@ -22,6 +24,16 @@ pub(super) fn span_weight(span: &Span) -> usize {
         + data.events.iter().map(|e| text_weight(&e.name) + attributes_weight(&e.attributes)).sum::<usize>()
         + list_weight::<LinkData>(data.links.capacity())
         + data.links.iter().map(|l| text_weight(&l.trace_state) + attributes_weight(&l.attributes)).sum::<usize>()
+}
+
+pub(super) fn log_weight(log: &Log) -> usize {
+    let data = log.data();
+    size_of::<Log>()
+        + LOG_OVERHEAD
+        + text_weight(&data.severity_text)
+        + text_weight(&data.event_name)
+        + value_weight(&data.body)
+        + attributes_weight(&data.attributes)
 }
 
 pub(super) fn scope_weight(scope: &Scope) -> usize {

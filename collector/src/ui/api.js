@@ -29,6 +29,11 @@ export function trace(id, signal) {
   return get(`traces/${encodeURIComponent(id)}`, signal);
 }
 
+/** Log records of a trace in the order of time, from number `from` on. */
+export function logs(id, from) {
+  return get(`traces/${encodeURIComponent(id)}/logs?from=${from}`);
+}
+
 /** All that is known of a span; `n` tells spans of one id apart. */
 export function span(traceId, spanId, n) {
   return get(`traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}?n=${n}`);

@@ -1,8 +1,9 @@
 // The page: which trace and which span are open stands in the address; everything else follows from it.
 
 import * as api from "./api.js";
-import { h } from "./dom.js";
+import { a, h } from "./dom.js";
 import { count } from "./format.js";
+import { showLogs } from "./logs.js";
 import { showSpan } from "./panel.js";
 import { TraceList } from "./traces.js";
 import { Waterfall } from "./waterfall.js";
@@ -14,30 +15,33 @@ const element = (id) => document.getElementById(id);
 const panel = element("panel");
 const list = new TraceList(element("traces"), (id) => go({ trace: id }));
 const waterfall = new Waterfall(element("trace"), (span) => go({ ...place(), span: span.spanId, n: span.n }),
-  (span) => panel.hidden || go({ ...place(), span: span.spanId, n: span.n }, true));
+  (span) => panel.hidden || go({ ...place(), span: span.spanId, n: span.n }, true), openLogsOfTrace);
 const hint = "Pick a trace on the left.";
 
-let shown = { trace: null, span: null, n: 0 };
-let spans = 0;
+let shown = { trace: null, span: null, n: 0, logs: false };
+/** How much of the open trace is shown. */
+let have = { spans: 0, logs: 0 };
 let live = true;
 let loading = null;
 let lastList = "";
 
 // === the address ===
 
-/** What the address says: `#/trace/ID?span=ID&n=1&service=NAME`. */
+/** What the address says: `#/trace/ID?span=ID&n=1&service=NAME`, or `logs=1` in place of a span. */
 function place() {
   const [path, query] = location.hash.replace(/^#/, "").split("?");
   const parameters = new URLSearchParams(query ?? "");
   const trace = /^\/trace\/([0-9a-fA-F]{1,32})$/.exec(path)?.[1] ?? null;
-  return { trace, span: parameters.get("span"), n: Number(parameters.get("n") ?? 0), service: parameters.get("service") ?? "" };
+  return { trace, span: parameters.get("span"), n: Number(parameters.get("n") ?? 0),
+    logs: parameters.has("logs"), service: parameters.get("service") ?? "" };
 }
 
 /** Goes there; `replace` leaves no step in the history, so that moving row by row does not flood it. */
-function go({ trace, span, n, service = place().service }, replace = false) {
+function go({ trace, span, n, logs, service = place().service }, replace = false) {
   const parameters = new URLSearchParams();
   if (span) parameters.set("span", span);
   if (span && n) parameters.set("n", n);
+  if (logs && !span) parameters.set("logs", "1");
   if (service) parameters.set("service", service);
   const query = parameters.size > 0 ? `?${parameters}` : "";
   const hash = `#${trace ? `/trace/${trace}` : "/"}${query}`;
@@ -48,7 +52,7 @@ function go({ trace, span, n, service = place().service }, replace = false) {
 }
 
 async function arrive() {
-  const { trace, span, n, service } = place();
+  const { trace, service } = place();
   const select = element("service");
   if (select.value !== service) {
     if (![...select.options].some((option) => option.value === service)) select.append(new Option(service, service));
@@ -56,8 +60,12 @@ async function arrive() {
     refreshList();
   }
   if (trace !== shown.trace) await openTrace(trace);
-  if (place().trace !== trace) return;
-  await openSpan(span, n);
+  if (place().trace === trace) await openPanel();
+}
+
+async function openPanel() {
+  const { span, n, logs } = place();
+  await (logs ? openLogs() : openSpan(span, n));
 }
 
 // === what is shown ===
@@ -65,7 +73,7 @@ async function arrive() {
 async function openTrace(id) {
   loading?.abort();
   loading = new AbortController();
-  shown = { trace: id, span: null, n: 0 };
+  shown = { trace: id, span: null, n: 0, logs: false };
   list.select(id);
   document.body.classList.toggle("open", id !== null);
   if (id === null) {
@@ -79,11 +87,11 @@ async function loadTrace(id, signal) {
   try {
     const data = await api.trace(id, signal);
     if (shown.trace !== id) return;
+    have = { spans: data?.rows.length ?? 0, logs: data?.logCount ?? 0 };
     if (data === null) {
-      spans = 0;
       return waterfall.message(h("h2", "", "No such trace"), h("p", "", "It has not arrived, or it had to make room for younger ones."), h("code", "", id));
     }
-    spans = data.rows.length;
+    if (data.rows.length === 0) return showNoSpans(data);
     waterfall.show(data);
     document.title = `${data.operations[data.rows[0][4]]} · throughline`;
   } catch (error) {
@@ -91,7 +99,36 @@ async function loadTrace(id, signal) {
   }
 }
 
+/** Log records may arrive before the spans of their trace, or without. */
+function showNoSpans({ traceId, logCount }) {
+  document.title = "throughline";
+  const button = a("button", "to", { type: "button" }, count(logCount, "log record"));
+  button.addEventListener("click", openLogsOfTrace);
+  waterfall.message(h("h2", "", "No span of this trace has arrived"), h("p", "", "It has ", button, " so far."), h("code", "", traceId));
+}
+
+function openLogsOfTrace() {
+  go({ ...place(), span: null, logs: true });
+}
+
+async function openLogs() {
+  if (shown.logs) return;
+  Object.assign(shown, { span: null, logs: true });
+  const { trace } = shown;
+  const answer = await api.logs(trace, 0).catch(() => null);
+  if (shown.trace !== trace || !shown.logs) return;
+  if (answer) {
+    showLogs(panel, answer, {
+      open: (row) => go({ ...place(), span: row.spanId, n: row.n }),
+      more: (from) => api.logs(trace, from),
+      close: () => go({ ...place(), logs: false }),
+    });
+  }
+  panel.hidden = answer === null;
+}
+
 async function openSpan(id, n) {
+  shown.logs = false;
   if (!id || !waterfall.data) {
     shown.span = null;
     panel.hidden = true;
@@ -118,8 +155,7 @@ async function refreshList() {
     else list.show(answer);
     list.select(shown.trace);
     const open = answer.traces.find((trace) => trace.traceId === shown.trace);
-    // Spans that arrive late join the open trace.
-    if (open && waterfall.data && open.spanCount !== spans) await loadTrace(shown.trace);
+    if (open && (open.spanCount !== have.spans || open.logCount !== have.logs)) await joinTrace();
     const names = JSON.stringify(answer.traces.map((trace) => trace.services.map(({ name }) => name)));
     if (names !== lastList) await refreshServices();
     lastList = names;
@@ -127,6 +163,15 @@ async function refreshList() {
   } catch {
     element("live").classList.add("lost");
   }
+}
+
+/** Spans and log records that arrive late join the open trace, and what the panel shows of it. */
+async function joinTrace() {
+  await loadTrace(shown.trace);
+  const { scrollTop } = panel;
+  Object.assign(shown, { span: null, logs: false });
+  await openPanel();
+  panel.scrollTop = scrollTop;
 }
 
 async function showNoTraces(service) {
@@ -160,13 +205,18 @@ const KEYS = {
   ArrowLeft: [() => waterfall.left(), () => {}],
   ArrowRight: [() => waterfall.right(), () => {}],
   Enter: [() => waterfall.enter(), () => list.enter()],
-  Escape: [() => go(panel.hidden ? { trace: null } : { ...place(), span: null }), () => {}],
+  Escape: [leave, () => panel.hidden || leave()],
 };
+
+/** Closes the panel, else the trace. */
+function leave() {
+  go(panel.hidden ? { trace: null } : { ...place(), span: null, logs: false });
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("select, input")) return;
   const actions = KEYS[event.key];
-  if (!actions || (event.key === "Enter" && event.target.matches("button, a"))) return;
+  if (!actions || (event.key === "Enter" && event.target.matches("button, a, summary"))) return;
   event.preventDefault();
   actions[waterfall.data ? 0 : 1]();
 });

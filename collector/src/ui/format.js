@@ -24,6 +24,12 @@ function pad(number) {
   return String(number).padStart(2, "0");
 }
 
+/** How long after the start of the trace, or before it; `null` is a time that nobody knows. */
+export function offset(nanos) {
+  if (nanos === null) return "no time";
+  return `${nanos < 0 ? "−" : "+"}${duration(Math.abs(nanos))}`;
+}
+
 /** A tick of a ruler: like a duration, but without needless zeros. */
 export function tick(nanos) {
   const text = duration(nanos);

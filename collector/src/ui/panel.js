@@ -2,10 +2,9 @@
 
 import { colour } from "./colour.js";
 import { a, h } from "./dom.js";
-import { count, duration, time } from "./format.js";
-
-/** Values longer than this, or of several lines, get a block of their own. */
-const LONG = 90;
+import { duration, offset, time } from "./format.js";
+import { spanLogs } from "./logs.js";
+import { attributes, dropped, section, table } from "./values.js";
 
 /** Fills the panel with a span's details; `close` is called by its button. */
 export function showSpan(panel, span, close) {
@@ -16,13 +15,14 @@ export function showSpan(panel, span, close) {
       h("div", "who", h("i", `dot ${colour(span.service)}`), h("span", "", span.service), button),
       h("h2", "", span.operation || "(no name)"),
       h("div", "facts", h("span", "", duration(span.durationNanos)),
-        h("span", "", `at +${duration(span.offsetNanos)}`), h("span", "", span.kind),
+        h("span", "", `at ${offset(span.offsetNanos)}`), h("span", "", span.kind),
         h("span", `status ${span.status}`, span.status))),
     ...(span.status === "error" ? [h("p", "failure", span.failure || "failed, without a message")] : []),
     ...span.warnings.map((text) => h("p", "warning", text)),
     section("Attributes", attributes(span), span.attributes.length),
     span.events.length || span.droppedEvents
       ? section("Events", h("div", "", ...span.events.map(event), dropped(span.droppedEvents, "event")), span.events.length) : null,
+    spanLogs(span),
     span.links.length || span.droppedLinks
       ? section("Links", h("div", "", ...span.links.map(link), dropped(span.droppedLinks, "link")), span.links.length) : null,
     section("Resource", attributes(span.resource), span.resource.attributes.length),
@@ -36,28 +36,10 @@ export function showSpan(panel, span, close) {
   panel.scrollTop = 0;
 }
 
-function section(title, content, number) {
-  return h("section", "", h("h3", "", title, number === null ? null : h("small", "", String(number))), content);
-}
-
-function attributes(of) {
-  if (of.attributes.length === 0 && !of.droppedAttributes) return h("p", "none", "none");
-  const rows = of.attributes.map(([key, type, value]) => [key, value, type]);
-  return h("div", "", table(rows), dropped(of.droppedAttributes, "attribute"));
-}
-
-function table(rows) {
-  return h("dl", "", ...rows.flatMap(([key, value, type]) => {
-    const long = value.length > LONG || value.includes("\n");
-    const shown = type === "empty" || value === "" ? h("span", "none", "empty") : value;
-    return [h("dt", long ? "wide" : "", key), h("dd", `${long ? "long " : ""}${type ?? ""}`, shown)];
-  }));
-}
-
 function event(of) {
   const exception = of.name === "exception";
   return h("div", exception ? "event exception" : "event",
-    h("div", "event-line", h("span", "name", of.name || "(no name)"), h("span", "at", `+${duration(of.offsetNanos)}`)),
+    h("div", "event-line", h("span", "name", of.name || "(no name)"), h("span", "at", offset(of.offsetNanos))),
     of.attributes.length || of.droppedAttributes ? attributes(of) : null);
 }
 
@@ -65,8 +47,4 @@ function link(of) {
   const href = `#/trace/${of.traceId}?span=${of.spanId}`;
   return h("div", "event", a("a", "link", { href }, `${of.traceId.slice(0, 8)}… / ${of.spanId}`),
     of.attributes.length || of.droppedAttributes ? attributes(of) : null);
-}
-
-function dropped(number, noun) {
-  return number ? h("p", "warning", `${count(number, noun)} dropped by the sender's limits`) : null;
 }

@@ -7,6 +7,8 @@ import { Rows } from "./rows.js";
 
 // Places in a row of the API.
 const [DEPTH, SUBTREE, SPAN, SERVICE, OPERATION, OFFSET, DURATION, KIND, ERROR, ERRORS_BELOW] = Array(10).keys();
+/** Classes of the marks on a bar, by level; the lowest is an event. */
+const MARKS = ["is-event", "is-trace", "is-debug", "is-info", "is-warn", "is-error", "is-fatal"];
 const KINDS = ["", "internal", "server", "client", "producer", "consumer"];
 const ROW_HEIGHT = 26;
 const INDENT = 14;
@@ -16,12 +18,13 @@ const MAX_INDENT = 24;
 export class Waterfall {
   /**
    * `select` is called with the span that is picked (its id, and which span of that id it is), `moved` with the one
-   * that the keys have moved to.
+   * that the keys have moved to; `logs` when the trace's log records are asked for.
    */
-  constructor(element, select, moved) {
+  constructor(element, select, moved, logs) {
     this.element = element;
     this.select = select;
     this.moved = moved;
+    this.logs = logs;
     this.data = null;
     this.collapsed = new Set();
     this.visible = [];
@@ -37,6 +40,11 @@ export class Waterfall {
     for (const [at, failure, text] of data.notes) {
       if (!this.notes.has(at)) this.notes.set(at, []);
       this.notes.get(at).push({ failure, text });
+    }
+    this.marks = new Map();
+    for (const [at, offset, level] of data.marks) {
+      if (!this.marks.has(at)) this.marks.set(at, []);
+      this.marks.get(at).push([offset, level]);
     }
     this.total = Math.max(1, data.durationNanos);
     this.nth = numberSpans(data.rows);
@@ -154,6 +162,7 @@ export class Waterfall {
     const failed = data.rows.reduce((sum, row) => sum + row[ERROR], 0);
     const facts = [duration(data.durationNanos), count(data.rows.length, "span"),
       count(data.services.length, "service"), time(data.startUnixNanos)];
+    if (data.logCount > 0) facts.splice(3, 0, this.logsButton());
     const spans = new Map();
     for (const row of data.rows) spans.set(row[SERVICE], (spans.get(row[SERVICE]) ?? 0) + 1);
     const legend = data.services.map((name, at) =>
@@ -164,6 +173,13 @@ export class Waterfall {
         a("code", "id", { title: "trace id" }, data.traceId)),
       h("div", "facts", ...facts.map((fact) => h("span", "", fact))),
       h("div", "legend", ...legend));
+  }
+
+  /** A button that asks for the log records of the trace. */
+  logsButton() {
+    const button = a("button", "to", { type: "button", title: "show them in the order of time" }, count(this.data.logCount, "log record"));
+    button.addEventListener("click", () => this.logs());
+    return button;
   }
 
   ruler() {
@@ -217,6 +233,20 @@ export class Waterfall {
     label.style.left = right < 84 ? `${right}%` : left > 16 ? "" : `${left}%`;
     label.style.right = right < 84 || left <= 16 ? "" : `${100 - left}%`;
     this.fillGrid(element);
+    this.fillMarks(element, row);
+  }
+
+  /** A dot on the bar for each event and log record, the gravest on top. */
+  fillMarks(element, row) {
+    const { dots } = element.parts;
+    if (dots.owner === this.data && dots.row === row) return;
+    Object.assign(dots, { owner: this.data, row });
+    const marks = (this.marks.get(row) ?? []).toSorted((x, y) => x[1] - y[1]);
+    dots.replaceChildren(...marks.map(([offset, level]) => {
+      const dot = h("i", MARKS[level]);
+      dot.style.left = `${(100 * offset) / this.total}%`;
+      return dot;
+    }));
   }
 
   fillGrid(element) {
@@ -247,11 +277,11 @@ function makeRow() {
   const parts = {
     indent: h("span", "indent"), caret: h("span", "caret"), swatch: h("i", "swatch"), name: h("span", "name"),
     mark: h("span", "mark"), warn: h("span", "warn"), from: h("span", "from"),
-    grid: h("div", "grid"), bar: h("div", "bar"), label: h("span", "label"),
+    grid: h("div", "grid"), bar: h("div", "bar"), dots: h("div", "dots"), label: h("span", "label"),
   };
   const text = h("span", "text", parts.name, parts.from);
   const tree = h("div", "tree", parts.indent, parts.caret, parts.swatch, parts.mark, parts.warn, text);
-  const row = a("div", "row", { role: "treeitem" }, tree, h("div", "lane", parts.grid, parts.bar, parts.label));
+  const row = a("div", "row", { role: "treeitem" }, tree, h("div", "lane", parts.grid, parts.bar, parts.label, parts.dots));
   row.parts = parts;
   return row;
 }

@@ -38,10 +38,19 @@ impl Client {
 
     /// Posts to `/v1/traces`, as protobuf unless the headers say otherwise.
     pub fn post(&mut self, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.post_to("/v1/traces", headers, body)
+    }
+
+    /// Posts log records to `/v1/logs`, as protobuf.
+    pub fn post_logs(&mut self, body: &[u8]) -> Answer {
+        self.post_to("/v1/logs", &[], body)
+    }
+
+    pub fn post_to(&mut self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let protobuf = [("content-type", "application/x-protobuf")];
         let typed = headers.iter().any(|(name, _)| *name == "content-type");
         let headers: Vec<_> = if typed { headers.to_vec() } else { [&protobuf, headers].concat() };
-        self.send("POST", "/v1/traces", &headers, body)
+        self.send("POST", path, &headers, body)
     }
 
     pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {

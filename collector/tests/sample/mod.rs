@@ -1,11 +1,11 @@
-//! Spans and requests to send, and a collector on free ports to send them to.
+//! Spans, log records and requests to send, and a collector on free ports to send them to.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
 use std::net::{Ipv4Addr, SocketAddr};
 use throughline::wire::{
-    KeyValue, Resource, ResourceSpans, Scope, ScopeSpans, SpanData, SpanKind, TracesRequest, Value,
-    write_traces,
+    KeyValue, LogData, LogsRequest, Resource, ResourceLogs, ResourceSpans, Scope, ScopeLogs, ScopeSpans,
+    SpanData, SpanKind, TracesRequest, Value, write_logs, write_traces,
 };
 use throughline::{SpanId, TraceId};
 use throughline_collector::{Builder, Collector};
@@ -65,4 +65,27 @@ pub fn group(service: &str, spans: Vec<SpanData>) -> ResourceSpans {
 
 pub fn body(groups: Vec<ResourceSpans>) -> Vec<u8> {
     write_traces(&TracesRequest { resource_spans: groups })
+}
+
+/// A log record `at` ms after [`T0`]; span 0 for none.
+pub fn log(trace: u128, span: u64, at: u64, severity_number: i32, body: &str) -> LogData {
+    LogData {
+        trace_id: TraceId::from_u128(trace),
+        span_id: SpanId::from_u64(span),
+        time_unix_nanos: T0 + at * MILLI,
+        observed_unix_nanos: T0 + at * MILLI,
+        severity_number,
+        body: text(body),
+        ..LogData::default()
+    }
+}
+
+/// A request of log records of one service.
+pub fn log_body(service: &str, logs: Vec<LogData>) -> Vec<u8> {
+    let ResourceSpans { resource, .. } = group(service, Vec::new());
+    let scope = Scope { name: "shop::orders".to_owned(), ..Scope::default() };
+    let scope_logs = vec![ScopeLogs { scope, logs, ..ScopeLogs::default() }];
+    write_logs(&LogsRequest {
+        resource_logs: vec![ResourceLogs { resource, scope_logs, ..ResourceLogs::default() }],
+    })
 }

@@ -1,7 +1,8 @@
-// Traces of a small shop, as OTLP JSON.
+// Traces of a small shop with their log records, as OTLP JSON.
 
 import { randomBytes } from "node:crypto";
 
+const SEVERITIES = { DEBUG: 5, INFO: 9, WARN: 13, ERROR: 17 };
 const KINDS = { internal: 1, server: 2, client: 3 };
 const hex = (bytes) => randomBytes(bytes).toString("hex");
 
@@ -10,9 +11,13 @@ const value = (v) =>
     : typeof v === "number" ? { doubleValue: v } : { stringValue: String(v) };
 const attributes = (of = {}) => Object.entries(of).map(([key, v]) => ({ key, value: value(v) }));
 
-/** One span of a tree: `[service, name, kind, start ms, end ms, { attributes, error, exception, children }]`. */
+/**
+ * One span of a tree: `[service, name, kind, start ms, end ms, { attributes, error, exception, logs, children }]`, a log record
+ * being `[ms, severity, message, attributes]`.
+ */
 export function request(tree, startMillis, traceId = hex(16)) {
   const byService = new Map();
+  const records = new Map();
   const at = (ms) => String(BigInt(Math.round(startMillis * 1e3)) * 1000n + BigInt(Math.round(ms * 1e6)));
   const walk = ([service, name, kind, start, end, more = {}], parentSpanId) => {
     const spanId = more.id ?? hex(8);
@@ -27,14 +32,22 @@ export function request(tree, startMillis, traceId = hex(16)) {
     if (more.parent ?? parentSpanId) span.parentSpanId = more.parent ?? parentSpanId;
     if (!byService.has(service)) byService.set(service, []);
     byService.get(service).push(span);
+    if (!records.has(service)) records.set(service, []);
+    for (const [ms, severityText, message, of] of more.logs ?? []) {
+      records.get(service).push({ traceId, spanId, timeUnixNano: at(ms), observedTimeUnixNano: at(ms), severityText,
+        severityNumber: SEVERITIES[severityText], body: value(message), attributes: attributes(of) });
+    }
     for (const child of more.children ?? []) walk(child, spanId);
   };
   walk(tree);
+  const resource = (service) => ({ attributes: attributes({ "service.name": service, "service.version": "1.4.2", "host.name": "dev", "process.pid": 4711 }) });
   const resourceSpans = [...byService].map(([service, spans]) => ({
-    resource: { attributes: attributes({ "service.name": service, "service.version": "1.4.2", "host.name": "dev", "process.pid": 4711 }) },
-    scopeSpans: [{ scope: { name: "throughline", version: "0.1.0" }, spans }],
+    resource: resource(service), scopeSpans: [{ scope: { name: "throughline", version: "0.1.0" }, spans }],
   }));
-  return { traceId, body: { resourceSpans } };
+  const resourceLogs = [...records].map(([service, logRecords]) => ({
+    resource: resource(service), scopeLogs: [{ scope: { name: `${service}::handlers` }, logRecords }],
+  }));
+  return { traceId, body: { resourceSpans }, logs: { resourceLogs } };
 }
 
 const http = (method, route, status) => ({ "http.request.method": method, "http.route": route, "http.response.status_code": status });
@@ -43,7 +56,8 @@ const declined = "card declined: insufficient funds";
 const stack = `payments::charge::Declined: ${declined}\n  caused by: bank::Refused: 51 insufficient funds\n  caused by: http status 402`;
 
 export const checkout = ["gateway", "POST /checkout", "server", 0, 184.2, { attributes: { ...http("POST", "/checkout", 502),
-  "user.name": "<b>Zoë</b> & <img src=x onerror=document.title='broken'>", "cart.total": 42.5, "cart.gift": true }, error: "payment failed", children: [
+  "user.name": "<b>Zoë</b> & <img src=x onerror=document.title='broken'>", "cart.total": 42.5, "cart.gift": true }, error: "payment failed",
+  logs: [[0.6, "INFO", "checkout begins <img src=x onerror=document.title='broken'>", { "cart.lines": 3 }], [183.5, "ERROR", "checkout failed"]], children: [
   ["gateway", "authenticate", "internal", 1.1, 9.8, { attributes: { "enduser.id": "u-42" }, events: [[3, "cache miss", { "cache.name": "sessions" }]] }],
   ["gateway", "POST orders", "client", 11.4, 181.0, { attributes: { "server.address": "127.0.0.1", "server.port": 8081 }, error: "502 Bad Gateway", children: [
     ["orders", "POST /orders", "server", 13.0, 179.6, { attributes: http("POST", "/orders", 502), error: "payment failed", children: [
@@ -58,6 +72,8 @@ export const checkout = ["gateway", "POST /checkout", "server", 0, 184.2, { attr
         ["payments", "POST /charge", "server", 87.1, 174.9, { attributes: http("POST", "/charge", 402), error: declined, children: [
           ["payments", "fraud check", "internal", 88.4, 104.1, { attributes: { "fraud.score": 0.07 } }],
           ["payments", "charge card", "client", 105.6, 172.8, { attributes: { "peer.service": "bank", "card.brand": "visa", "retry": 1 },
+            logs: [[108, "DEBUG", "asking the bank"], [139.2, "WARN", "the bank is slow, trying again", { attempt: 2, "backoff.ms": 20 }],
+              [172, "ERROR", `the bank refuses: ${declined}`, { "bank.code": 51, "bank.answer": "<b>refused</b>" }]],
             error: declined, exception: ["payments::charge::Declined", declined, stack] }]] }]] }]] }]] }],
   ["gateway", "render error page", "internal", 181.6, 183.9]] }];
 

@@ -28,9 +28,13 @@ async function serve() {
   throw new Error(`${program} did not start`);
 }
 
-async function post(otlp, { traceId, body }) {
-  const answer = await fetch(`${otlp}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-  assert.equal(answer.status, 200);
+async function post(otlp, { traceId, body, logs }) {
+  const send = async (path, what) => {
+    const answer = await fetch(`${otlp}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(what) });
+    assert.equal(answer.status, 200);
+  };
+  if (logs) await send("/v1/logs", logs);
+  if (body) await send("/v1/traces", body);
   return traceId;
 }
 
@@ -77,6 +81,7 @@ async function look(page, collector) {
   }
   assert.match(page.url(), /span=[0-9a-f]{16}/);
   if (screenshot) await page.screenshot({ path: screenshot });
+  await lookAtLogs(page);
   await page.locator(".row", { hasText: "POST /checkout" }).click();
   await page.locator("#panel h2", { hasText: "POST /checkout" }).waitFor();
   assert.ok((await page.locator("#panel").textContent()).includes("<b>Zoë</b> & <img src=x"));
@@ -119,8 +124,56 @@ async function look(page, collector) {
   await page.goto(`${collector.page}/#/trace/00000000000000000000000000000bad`);
   await page.getByText("No such trace").waitFor();
 
+  await lookAtLateSpans(page, collector, now);
+
   if (option("--large")) await lookAtLarge(page, collector, now);
   assert.deepEqual(faults.filter((fault) => !fault.includes("404")), []);
+}
+
+/** Log records: in the panel of their span, as dots on its bar, and all of the trace in the order of time. */
+async function lookAtLogs(page) {
+  const logs = page.locator("#panel .log");
+  assert.deepEqual(await logs.evaluateAll((all) => all.map((log) => log.className)), ["log is-debug", "log is-warn", "log is-error"]);
+  assert.match(await logs.nth(1).textContent(), /WARN.*payments::handlers.*\+139 ms.*the bank is slow, trying again.*attempt.*2/s);
+  assert.ok((await logs.nth(2).textContent()).includes("<b>refused</b>"));
+  const dots = page.locator(".row", { hasText: "charge card" }).locator(".dots i");
+  // Three log records, and the exception.
+  assert.deepEqual(await dots.evaluateAll((all) => all.map((dot) => dot.className)), ["is-debug", "is-warn", "is-error", "is-error"]);
+  const bar = await page.locator(".row", { hasText: "charge card" }).locator(".bar").boundingBox();
+  for (const dot of await dots.all()) {
+    const { x, width } = await dot.boundingBox();
+    assert.ok(x + width > bar.x && x < bar.x + bar.width, `${x} in ${bar.x} and ${bar.width} more`);
+  }
+
+  await page.locator(".facts button", { hasText: "5 log records" }).click();
+  await page.locator("#panel h2", { hasText: "5 log records" }).waitFor();
+  const said = await page.locator("#panel .said").allTextContents();
+  assert.equal(said[0], "checkout begins <img src=x onerror=document.title='broken'>");
+  assert.deepEqual(said.slice(1, 3), ["asking the bank", "the bank is slow, trying again"]);
+  assert.equal(await page.locator("#panel img, #panel b").count(), 0);
+  await page.locator("#panel summary", { hasText: "2 attributes" }).first().click();
+  assert.ok(await page.getByText("backoff.ms").isVisible());
+  if (screenshot) await page.screenshot({ path: screenshot.replace(/(\.png)?$/, ".logs.png") });
+  assert.match(page.url(), /[?&]logs=1/);
+  await page.reload();
+  await page.locator("#panel .log button", { hasText: "charge card" }).first().click();
+  await page.locator("#panel h2", { hasText: "charge card" }).waitFor();
+  assert.ok(!page.url().includes("logs=1"));
+}
+
+/** Log records before the spans of their trace: they are shown, and the spans join them. */
+async function lookAtLateSpans(page, collector, now) {
+  const { traceId, body, logs } = request(checkout, now - 2000);
+  await post(collector.otlp, { logs });
+  await page.goto(`${collector.page}/#/trace/${traceId}`);
+  await page.getByText("No span of this trace has arrived").waitFor();
+  await page.locator(".empty button", { hasText: "5 log records" }).click();
+  await page.locator("#panel .log .none", { hasText: "which has not arrived" }).first().waitFor();
+  await post(collector.otlp, { traceId, body });
+  await page.locator(".title h1", { hasText: "POST /checkout" }).waitFor();
+  await page.locator("#panel .log button", { hasText: "charge card" }).first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("#panel").waitFor({ state: "hidden" });
 }
 
 async function lookAtLarge(page, collector, now) {

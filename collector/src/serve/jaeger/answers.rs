@@ -6,7 +6,7 @@ use super::params::{Search, raw, trace_id, trace_options};
 use super::trace_json::put_trace;
 use crate::http::{Answer, answer};
 use crate::query::search;
-use crate::store::{Store, kind_name};
+use crate::store::{Store, Trace, kind_name};
 use hyper::StatusCode;
 use throughline::TraceId;
 use throughline::wire::SpanKind;
@@ -106,19 +106,25 @@ pub(crate) fn trace(store: &Store, id: &str, query: &QueryString) -> Answer {
         Ok(wanted) => wanted,
         Err(message) => return error(StatusCode::BAD_REQUEST, &message),
     };
-    match store.trace(id) {
+    match with_spans(store, id) {
         // Never an empty 200: Grafana reads `data[0]` unchecked.
         None => error(StatusCode::NOT_FOUND, "trace not found"),
         Some(trace) => envelope(0, |json| json.array(|json| put_trace(json, &trace, raw))),
     }
 }
 
+/// The trace; to Jaeger's clients one of which only log records have arrived is not there.
+fn with_spans(store: &Store, id: TraceId) -> Option<Trace> {
+    store.trace(id).filter(|trace| !trace.is_empty())
+}
+
 fn traces_by_id(store: &Store, ids: &[TraceId], raw: bool) -> Answer {
-    let missing: Vec<&TraceId> = ids.iter().filter(|id| store.trace(**id).is_none()).collect();
+    let missing: Vec<&TraceId> = ids.iter().filter(|id| with_spans(store, **id).is_none()).collect();
     let body = Json::text(|json| {
         json.object(|json| {
             json.key("data").array(|json| {
-                ids.iter().filter_map(|id| store.trace(*id)).for_each(|trace| put_trace(json, &trace, raw));
+                let found = ids.iter().filter_map(|id| with_spans(store, *id));
+                found.for_each(|trace| put_trace(json, &trace, raw));
             });
             put_envelope_end(json, 0, |json| match missing.is_empty() {
                 true => json.plain("null"),

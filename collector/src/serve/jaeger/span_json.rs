@@ -4,15 +4,21 @@ use super::super::json::Json;
 use super::answers::legacy_id;
 use crate::analysis::Identified;
 use crate::query::{base64, value_text};
-use crate::store::{Span, kind_name};
+use crate::store::{Log, Span, kind_name};
 use throughline::wire::{EventData, KeyValue, SpanKind, StatusCode, Value};
 use throughline::{SpanId, TraceId};
 
 /// Beyond this, a number in JSON is not exact in a browser.
 const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// Writes the span.
-pub(super) fn put_span(json: &mut Json, span: &Identified<'_>, process: usize, warnings: &[String]) {
+/// Writes the span, its log records among its events.
+pub(super) fn put_span<'t>(
+    json: &mut Json,
+    span: &Identified<'_>,
+    logs: impl ExactSizeIterator<Item = &'t Log>,
+    process: usize,
+    warnings: &[String],
+) {
     let data = span.span.data();
     json.object(|json| {
         json.key("traceID").quoted(legacy_id(data.trace_id));
@@ -25,7 +31,7 @@ pub(super) fn put_span(json: &mut Json, span: &Identified<'_>, process: usize, w
         // An attribute `error` gives way to the status.
         let own = data.attributes.iter().filter(|a| !(span.span.is_error() && a.key == "error"));
         put_tags(json.key("tags"), own.collect(), &added);
-        json.key("logs").array(|json| data.events.iter().for_each(|event| put_log(json, event)));
+        json.key("logs").array(|json| put_logs(json, &data.events, logs));
         json.key("processID").quoted(format_args!("p{process}"));
         match warnings.is_empty() {
             true => json.key("warnings").plain("null"),
@@ -90,14 +96,49 @@ fn put_reference(json: &mut Json, kind: &str, (trace, span): (TraceId, SpanId)) 
     });
 }
 
-fn put_log(json: &mut Json, event: &EventData) {
+/// Writes the events as they came; if there are log records too, all in the order of time.
+fn put_logs<'t>(json: &mut Json, events: &[EventData], logs: impl ExactSizeIterator<Item = &'t Log>) {
+    if logs.len() == 0 {
+        return events.iter().for_each(|event| put_event(json, event));
+    }
+    let events = events.iter().map(|event| (event.time_unix_nanos, Ok(event)));
+    let mut all: Vec<(u64, Result<&EventData, &Log>)> =
+        events.chain(logs.map(|log| (log.unix_nanos(), Err(log)))).collect();
+    all.sort_by_key(|(time, _)| *time);
+    for (_, one) in all {
+        match one {
+            Ok(event) => put_event(json, event),
+            Err(log) => put_log(json, log),
+        }
+    }
+}
+
+fn put_event(json: &mut Json, event: &EventData) {
+    put_entry(json, event.time_unix_nanos, &[("event", &event.name)], &event.attributes);
+}
+
+/// A log record has the fields by which OpenTracing's loggers are known.
+fn put_log(json: &mut Json, log: &Log) {
+    let data = log.data();
+    let body = value_text(&data.body);
+    let fields = [
+        ("event", data.event_name.as_str()),
+        ("level", log.severity()),
+        ("message", &body),
+        ("otel.scope.name", &log.scope().name),
+    ];
+    put_entry(json, log.unix_nanos(), &fields, &data.attributes);
+}
+
+/// Writes an entry of `logs`: `fields` that hold something, then attributes by key.
+fn put_entry(json: &mut Json, unix_nanos: u64, fields: &[(&str, &str)], attributes: &[KeyValue]) {
     json.object(|json| {
-        json.key("timestamp").plain(event.time_unix_nanos / 1000);
-        let mut attributes: Vec<&KeyValue> = event.attributes.iter().collect();
+        json.key("timestamp").plain(unix_nanos / 1000);
+        let mut attributes: Vec<&KeyValue> = attributes.iter().collect();
         attributes.sort_by_key(|attribute| &attribute.key);
         json.key("fields").array(|json| {
-            if !event.name.is_empty() {
-                put_tag(json, "event", &Value::String(event.name.clone()));
+            for (key, text) in fields.iter().filter(|(_, text)| !text.is_empty()) {
+                put_tag(json, key, &Value::String((*text).to_owned()));
             }
             attributes.iter().for_each(|attribute| put_tag(json, &attribute.key, &attribute.value));
         });

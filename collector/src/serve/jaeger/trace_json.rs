@@ -4,7 +4,7 @@ use super::super::json::Json;
 use super::answers::legacy_id;
 use super::go_time::{duration_text, time_text};
 use super::span_json::{put_span, put_tags};
-use crate::analysis::{Identified, Skew, identify, skews};
+use crate::analysis::{Identified, LogPlaces, Skew, identify, skews};
 use crate::store::{Source, Span, Trace};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,13 +29,14 @@ pub(super) fn put_trace(json: &mut Json, trace: &Trace, raw: bool) {
         false => skews(&spans).into_iter().zip(&spans).map(|(skew, span)| warnings(span, skew)).collect(),
         true => vec![Vec::new(); spans.len()],
     };
+    let logs = LogPlaces::new(trace, spans.iter().map(|span| span.span));
     let mut processes = Processes::default();
     json.object(|json| {
         json.key("traceID").quoted(legacy_id(trace.id()));
         json.key("spans").array(|json| {
-            for (span, warnings) in spans.iter().zip(&warnings) {
+            for (at, (span, warnings)) in spans.iter().zip(&warnings).enumerate() {
                 let process = processes.number(span.span);
-                put_span(json, span, process, warnings);
+                put_span(json, span, logs.of(at), process, warnings);
             }
         });
         json.key("processes").object(|json| processes.put(json));

@@ -1,0 +1,184 @@
+//! Every variable of the environment, a row each (`rows`): what it does, or that it does nothing yet, and what is said of
+//! a value that cannot be used; and what holds between them.
+
+mod rows;
+
+use super::builder::Builder;
+use super::resolve::resolve;
+use crate::env::{Env, KNOWN};
+use rows::{outcome, rows};
+use std::time::Duration;
+
+#[test]
+fn every_variable_does_what_its_row_says() {
+    for row in rows() {
+        let good = row.outcome(row.good);
+        assert_eq!((row.see)(&good), row.seen, "{}={}", row.name, row.good);
+        assert_told(row.name, row.good, &good.warnings, row.told);
+        for (value, told) in &row.bad {
+            assert_told(row.name, value, &row.outcome(value).warnings, &[told]);
+        }
+        let empty = row.outcome(" ");
+        assert_eq!(empty.warnings, Vec::<String>::new(), "{} is empty", row.name);
+        assert_eq!((row.see)(&empty), (row.see)(&outcome(row.with)), "{} is empty", row.name);
+    }
+}
+
+/// One warning for each, that names the variable and the value and ends so.
+#[track_caller]
+fn assert_told(name: &str, value: &str, warnings: &[String], told: &[&str]) {
+    assert_eq!(warnings.len(), told.len(), "{name}={value}: {warnings:?}");
+    for (warning, end) in warnings.iter().zip(told) {
+        assert!(warning.starts_with(name) && warning.ends_with(end), "{name}={value}: {warning}");
+        let named = value.split(',').any(|part| warning.contains(part));
+        assert!(named, "{warning} does not name {value}");
+    }
+}
+
+#[test]
+fn there_is_a_row_for_every_variable_that_is_known() {
+    let rows = rows();
+    // Those of metrics, and one that is reserved for later, are known so that nobody takes them for mistakes.
+    let ignored = |name: &str| name.contains("_OTLP_METRICS_") || name == "OTEL_EXPORTER_ZIPKIN_PROTOCOL";
+    for name in KNOWN.into_iter().filter(|name| !ignored(name)) {
+        assert!(rows.iter().any(|row| row.name == name), "{name} has no row");
+    }
+    for row in &rows {
+        assert!(KNOWN.contains(&row.name), "{} is not known", row.name);
+    }
+}
+
+#[test]
+fn code_wins_over_every_variable_and_what_it_wins_over_is_not_told() {
+    let mut env = Env::with(&[
+        ("OTEL_SERVICE_NAME", "theirs"),
+        ("OTEL_BSP_SCHEDULE_DELAY", "10s"),
+        ("OTEL_BSP_EXPORT_TIMEOUT", "10s"),
+        ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "some"),
+        ("OTEL_BLRP_EXPORT_TIMEOUT", "10s"),
+        ("OTEL_TRACES_SAMPLER", "sometimes"),
+        ("OTEL_SPAN_EVENT_COUNT_LIMIT", "many"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=theirs,x-other=theirs"),
+        ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://theirs"),
+        ("OTEL_TRACES_EXPORTER", "jaeger"),
+        ("OTEL_LOGS_EXPORTER", "none"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://theirs"),
+        ("THROUGHLINE_SPANS", "=x="),
+    ]);
+    let second = Duration::from_secs(1);
+    let builder = crate::builder()
+        .service_name("ours")
+        .service_version("1.2.3")
+        .schedule_delay(second)
+        .retry_for(second)
+        .request_spans(9)
+        .sampler(crate::Sampler::always_off())
+        .limits(crate::Limits::default())
+        .timeout(second)
+        .gzip(true)
+        .header("X-Key", "ours")
+        .endpoint("http://ours")
+        .events(crate::Events::Logs)
+        .spans("warn");
+    let resolved = resolve(builder, &mut env).expect("valid settings");
+    assert!(env.warnings.is_empty(), "{:?}", env.warnings);
+    let otlp = resolved.otlp[0].as_ref().expect("an endpoint was given");
+    assert_eq!((otlp.url.as_str(), otlp.timeout), ("http://ours/v1/traces", Some(second)));
+    assert_eq!(resolved.otlp[1].as_ref().map(|it| it.url.as_str()), Some("http://ours/v1/logs"));
+    assert_eq!(resolved.config.events, crate::Events::Logs);
+    let headers = [("x-other", "theirs"), ("X-Key", "ours")];
+    assert_eq!(otlp.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    assert_eq!((resolved.batching[0].patience, resolved.batching[0].request), (Some(second), Some(9)));
+    let text =
+        |key: &str| resolved.resource.attributes.iter().find(|it| it.key == key).map(|it| it.value.clone());
+    assert_eq!((text("service.name"), text("service.version")), (Some("ours".into()), Some("1.2.3".into())));
+}
+
+#[test]
+fn log_records_are_made_only_where_somebody_takes_them() {
+    use crate::Events::{Both, Logs, None as Neither, Span};
+    let events = |builder: Builder, variables: &[(&str, &str)]| {
+        let mut env = Env::with(variables);
+        let resolved = resolve(builder, &mut env).expect("valid settings");
+        (resolved.config.events, resolved.otlp.map(|it| it.is_some()), env.warnings.len())
+    };
+    const OTLP: &[(&str, &str)] = &[("OTEL_LOGS_EXPORTER", "otlp")];
+    const NONE: &[(&str, &str)] = &[("OTEL_LOGS_EXPORTER", "none")];
+    let builder = crate::builder;
+    assert_eq!(events(builder(), &[]), (Span, [true, false], 0));
+    assert_eq!(events(builder(), OTLP), (Both, [true, true], 0));
+    assert_eq!(events(builder().events(Both), &[]), (Both, [true, true], 0));
+    assert_eq!(events(builder().events(Span), OTLP), (Span, [true, false], 0));
+    assert_eq!(events(builder().events(Both), NONE), (Span, [true, false], 1));
+    assert_eq!(events(builder().events(Logs), NONE), (Neither, [true, false], 1));
+    assert_eq!(events(builder().events(Logs).logs_endpoint("http://h"), NONE), (Logs, [true, true], 0));
+    assert_eq!(events(builder().exporter(Spans), OTLP), (Both, [false, true], 0));
+    assert_eq!(events(builder().exporter(Spans).events(Both), &[]), (Span, [false, false], 1));
+}
+
+/// Takes spans only.
+struct Spans;
+
+impl crate::Exporter for Spans {
+    fn export<'a>(&'a self, _: &'a crate::Batch) -> crate::BoxFuture<'a, crate::Outcome> {
+        Box::pin(async { crate::Outcome::Accepted })
+    }
+}
+
+#[test]
+fn an_endpoint_that_ends_in_a_signals_path_is_told_and_serves_both() {
+    let outcome = outcome(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret@h/a/v1/traces/?key=secret")]);
+    assert_eq!(outcome.traces().url, "http://user:secret@h/a/v1/traces?key=secret");
+    assert_eq!(outcome.logs.url, "http://user:secret@h/a/v1/logs?key=secret");
+    assert_eq!(outcome.warnings.len(), 2, "{:?}", outcome.warnings);
+    let named = |it: &String| it.starts_with("OTEL_EXPORTER_OTLP_ENDPOINT=") && !it.contains("secret");
+    assert!(outcome.warnings.iter().all(named), "{:?}", outcome.warnings);
+}
+
+#[test]
+fn a_sampler_argument_without_a_sampler_is_told() {
+    let outcome = outcome(&[("OTEL_TRACES_SAMPLER_ARG", "0.1")]);
+    let told = "OTEL_TRACES_SAMPLER_ARG=\"0.1\" is ignored: OTEL_TRACES_SAMPLER is not set; parentbased_always_on is used instead";
+    assert_eq!(outcome.warnings, [told]);
+}
+
+#[test]
+fn a_timeout_of_the_export_bounds_each_request_too() {
+    let outcome = outcome(&[("OTEL_BSP_EXPORT_TIMEOUT", "3000"), ("OTEL_BLRP_EXPORT_TIMEOUT", "20000")]);
+    assert_eq!(outcome.traces().timeout, Some(Duration::from_secs(3)));
+    assert_eq!(outcome.logs.timeout, Some(Duration::from_secs(10)), "the request's own is shorter");
+}
+
+#[test]
+fn what_was_taken_from_where_is_kept_without_secrets() {
+    let mut env = Env::with(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:secret@h"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "api-key=secret"),
+        ("OTEL_SERVICE_NAME", "cart"),
+    ]);
+    resolve(Builder::default(), &mut env).expect("valid settings");
+    let taken = [
+        "OTEL_SERVICE_NAME=cart",
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://h",
+        "traces go to http://h/v1/traces, by OTEL_EXPORTER_OTLP_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_HEADERS=...",
+    ];
+    for line in taken {
+        assert!(env.taken.iter().any(|it| it == line), "{line} in {:?}", env.taken);
+    }
+}
+
+#[test]
+fn a_long_list_of_attributes_is_read_in_no_time_and_a_bad_one_makes_one_short_line() {
+    let many: Vec<_> = (0..20_000).map(|n| format!("key.{}={n}", n % 10_000)).collect();
+    let begun = std::time::Instant::now();
+    let good = outcome(&[("OTEL_RESOURCE_ATTRIBUTES", &many.join(","))]);
+    assert_eq!(good.resource("key.9999"), "String(\"19999\")", "the last of a key counts");
+    let bad =
+        outcome(&[("OTEL_RESOURCE_ATTRIBUTES", &format!("{},{}", many.join(","), "x".repeat(100_000)))]);
+    assert_eq!((bad.resource("key.1"), bad.warnings.len()), (String::new(), 1));
+    assert!(bad.warnings[0].len() < 2000);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}

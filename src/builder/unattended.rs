@@ -1,0 +1,45 @@
+//! A layer without a worker: what it records stays in its recorder until somebody collects it. For `testing/`.
+
+use super::builder::Builder;
+use super::defaults;
+use super::filter::filter;
+use super::resolve::MIN_QUEUE_BYTES;
+use super::sampling::sampler;
+use crate::env::Env;
+use crate::error::Error;
+use crate::layer::Layer;
+use crate::log::Identity;
+use crate::record::{Config, LogLimits, Recorder, Settings};
+use tracing_subscriber::filter::LevelFilter;
+
+/// Builds a layer from code and defaults only. No variable is read, no thread started, nothing of the process changed;
+/// exporters and resource do not matter.
+pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
+    let mut nothing = Env::new(|_| None);
+    let config = Config {
+        settings: Settings {
+            automatic: builder.automatic,
+            filter: filter(&builder, &mut nothing, false)?,
+            logs: false,
+            redactor: builder.redactor.take(),
+        },
+        limits: builder.limits.unwrap_or_default(),
+        events: builder.events.unwrap_or_default().without_logs(),
+        log_limits: LogLimits::default(),
+        logs_per_second: 0,
+        exception_attributes: !builder.no_exception_attributes,
+        exception_events: true,
+        identity: Identity::default(),
+        sampler: sampler(&mut builder, &mut nothing)?,
+        ids: builder.ids.take(),
+        clock: builder.clock.take(),
+        random_flag: !builder.no_random_flag,
+        queue_bytes: builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES),
+        // There is nobody to wake.
+        wake_bytes: usize::MAX,
+        wake_always: [false; 2],
+        queue_records: [None; 2],
+        log_level: LevelFilter::OFF,
+    };
+    Ok(Layer::new(Recorder::new(config)))
+}
