@@ -20,6 +20,10 @@ pub trait SpanExt {
 
     /// Continues the trace of `parent`, which usually comes from [`extract`](crate::propagation::extract).
     ///
+    /// A child of a span that is not sampled was made without its fields being looked at, and its recording begins with
+    /// this call: set the parent before recording, or make the span with `parent: None`. What its callsite declared is in
+    /// the count of dropped attributes.
+    ///
     /// # Errors
     ///
     /// [too late](Error::is_too_late) once a child was started or the context was handed out;

@@ -2,6 +2,7 @@
 
 use super::draft::Special;
 use super::local::Local;
+use super::open_span::Decision;
 use super::plan::{EVENT_ATTRIBUTES, Role, SPAN_ATTRIBUTES};
 use super::recorder::Recorder;
 use super::redaction::{Redaction, digest};
@@ -41,11 +42,14 @@ impl Recorder {
             if span.fixed {
                 return Err(Error::too_late());
             }
+            let unsampled = span.decision == Decision::Unsampled;
             span.set_parent(parent);
-            // A child of an unsampled span had no start and no fields; it has both from now, and what its callsite
-            // declared is counted as dropped.
-            if span.start_unix_nanos == 0 {
-                span.start_unix_nanos = now;
+            // A child of an unsampled span had no body, and perhaps no start; it has both from now, and what its
+            // callsite declared is counted as dropped.
+            if unsampled && span.decision != Decision::Unsampled {
+                if span.start_unix_nanos == 0 {
+                    span.start_unix_nanos = now;
+                }
                 if let Some(thread) = self.config.settings.automatic.thread.then(|| local.thread()) {
                     span.body.start_bare(thread, &self.config.limits);
                 }
