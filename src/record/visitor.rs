@@ -225,7 +225,9 @@ impl Visit for FieldVisitor<'_> {
         let known = self.plan.fields.get(field.index());
         let kept = known.is_some_and(|known| known.redaction == Redaction::Keep);
         self.record_str(field, exception.message());
-        if kept && matches!(known.map(|known| known.role), Some(Role::Attribute | Role::Error | Role::Message)) {
+        if kept
+            && matches!(known.map(|known| known.role), Some(Role::Attribute | Role::Error | Role::Message))
+        {
             self.exception(&exception);
         }
     }

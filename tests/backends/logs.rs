@@ -2,7 +2,8 @@
 
 use crate::differences::differences;
 use crate::expected;
-use crate::otelcol::Otelcol;
+use crate::otelcol::{Item, Otelcol};
+use crate::programs::{PROGRAMS, Program};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, InstrumentationScope, KeyValue as Pair};
@@ -12,7 +13,13 @@ use prost::Message;
 use serde_json::{Value as Json, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use throughline::wire::{KeyValue, Value};
+use throughline::{Batch, BoxFuture, Builder, Events, Exporter, Outcome, Signal};
+use tracing::Dispatch;
+use tracing::dispatcher::with_default;
+use tracing_subscriber::{prelude::*, registry};
 
 /// A log record, from the official type: the message of a record of ours decodes as that too.
 ///
@@ -50,6 +57,72 @@ fn own(value: &Option<AnyValue>) -> Value {
         Any::BytesValue(bytes) => Value::Bytes(bytes.clone()),
         other => panic!("never written: {other:?}"),
     }
+}
+
+/// Keeps the log records of one program, as their targets and official types.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<(String, LogRecord)>>>);
+
+impl Exporter for Kept {
+    fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome> {
+        let logs = batch.logs().map(|log| {
+            let record = LogRecord::decode(log.message()).expect("an official reader reads it");
+            (log.target().to_owned(), record)
+        });
+        self.0.lock().expect("no test panics with the lock").extend(logs);
+        Box::pin(async { Outcome::Accepted })
+    }
+
+    fn takes(&self, signal: Signal) -> bool {
+        signal == Signal::Logs
+    }
+}
+
+/// What a program's events became.
+fn recorded(program: &Program, builder: Builder) -> Vec<(String, LogRecord)> {
+    let kept = Kept::default();
+    let builder =
+        (program.settings)(builder.service_name(program.name)).events(Events::Both).exporter(kept.clone());
+    let (layer, guard) = builder.build().expect("valid settings");
+    with_default(&Dispatch::new(registry().with(layer)), program.run);
+    guard.shutdown(Duration::from_secs(60)).expect("exporters that take everything");
+    let (records, stats) = (kept.0.lock().expect("no test panics").clone(), guard.stats());
+    let exported: Vec<_> = stats.logs.exporters.iter().map(|row| row.exported).collect();
+    assert_eq!((exported, stats.is_balanced()), (vec![records.len() as u64; 2], true), "{stats:?}");
+    records
+}
+
+/// All differences between the records of a program and what was written of them.
+fn wrong(program: &Program, recorded: Vec<(String, LogRecord)>, written: &[Item]) -> Vec<String> {
+    let mut arrived: Vec<_> = written.iter().filter(|item| item.service() == program.name).collect();
+    let mut wrong = Vec::new();
+    for (target, record) in recorded {
+        let expected = expected_log(&record);
+        let same = |item: &&Item| {
+            item.scope["name"] == json!(target) && differences(&expected, &item.body).is_empty()
+        };
+        match arrived.iter().position(same) {
+            Some(at) => drop(arrived.remove(at)),
+            None => wrong.push(format!("{}: {target}: {expected} is missing", program.name)),
+        }
+    }
+    wrong.extend(arrived.iter().map(|item| format!("{}: nobody recorded {}", program.name, item.body)));
+    wrong
+}
+
+#[test]
+#[ignore = "needs a real server: scripts/backends install otelcol"]
+fn the_log_records_of_twenty_programs_arrive_as_they_were_made() {
+    let otelcol = Otelcol::start();
+    let builder = || throughline::builder().endpoint(otelcol.endpoint());
+    let all: Vec<_> = PROGRAMS.iter().map(|program| (program, recorded(program, builder()))).collect();
+    let written = otelcol.written().logs;
+    let count: usize = all.iter().map(|(_, records)| records.len()).sum();
+    assert!(count > 100, "{count} records say little");
+    assert_eq!(written.len(), count);
+    let wrong: Vec<_> =
+        all.into_iter().flat_map(|(program, records)| wrong(program, records, &written)).collect();
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
 }
 
 /// The oracle itself: what the official types write comes back as it was.
