@@ -12,6 +12,15 @@ use crate::record::Events;
 pub(super) struct Exports {
     pub(super) events: Events,
     pub(super) otlp: [Option<HttpConfig>; 2],
+    /// Whether a signal is printed.
+    pub(super) console: [bool; 2],
+}
+
+/// The exporters that a signal's variable names.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    otlp: bool,
+    console: bool,
 }
 
 pub(super) fn exports(
@@ -21,56 +30,66 @@ pub(super) fn exports(
     disabled: bool,
 ) -> Result<Exports, Error> {
     if disabled {
-        return Ok(Exports { events: Events::None, otlp: [None, None] });
+        return Ok(Exports { events: Events::None, otlp: [None, None], console: [false; 2] });
     }
     let alone = builder.exporters.is_empty();
     let in_code = |own: &Option<String>| own.is_some() || builder.endpoint.is_some();
-    let spans =
-        in_code(&builder.traces_endpoint) || alone && otlp_is_named(env, Signal::Traces).unwrap_or(true);
-    let named = otlp_is_named(env, Signal::Logs);
-    let events = builder.events.unwrap_or(match named {
-        Some(true) => Events::Both,
+    let usual = Named { otlp: true, console: false };
+    let of_spans = match in_code(&builder.traces_endpoint) {
+        true => usual,
+        false if alone => named(env, Signal::Traces).unwrap_or(usual),
+        false => Named::default(),
+    };
+    let given = named(env, Signal::Logs);
+    let events = builder.events.unwrap_or(match given {
+        Some(Named { otlp: true, .. } | Named { console: true, .. }) => Events::Both,
         _ => Events::Span,
     });
     let own = builder.exporters.iter().any(|exporter| exporter.takes(Signal::Logs));
-    let wanted = named.map_or(alone, |named| named && !own);
-    let logs = events.in_logs() && (in_code(&builder.logs_endpoint) || wanted);
+    let of_logs = if own { Named::default() } else { given.unwrap_or(Named { otlp: alone, console: false }) };
+    let logs = events.in_logs() && (in_code(&builder.logs_endpoint) || of_logs.otlp);
+    let printed = events.in_logs() && of_logs.console;
     let mut post = |signal: Signal, wanted| match wanted {
         true => http(builder, env, signal, batching[signal as usize].attempt).map(Some),
         false => Ok(None),
     };
-    let otlp = [post(Signal::Traces, spans)?, post(Signal::Logs, logs)?];
-    let taken = logs || own;
+    let otlp = [post(Signal::Traces, of_spans.otlp)?, post(Signal::Logs, logs)?];
+    let taken = logs || printed || own;
     if events.in_logs() && !taken {
         env.tell(format!("events are to become log records ({events:?}), but no exporter takes log records"));
     }
-    Ok(Exports { events: if taken { events } else { events.without_logs() }, otlp })
+    let events = if taken { events } else { events.without_logs() };
+    Ok(Exports { events, otlp, console: [of_spans.console, printed] })
 }
 
-/// Whether the signal's variable names OTLP; `None` if it is unset, or names nothing that can be used.
-fn otlp_is_named(env: &mut Env, signal: Signal) -> Option<bool> {
+/// The exporters that the signal's variable names; `None` if it is unset, or names nothing that can be used.
+fn named(env: &mut Env, signal: Signal) -> Option<Named> {
     let (name, default) = match signal {
         Signal::Traces => ("OTEL_TRACES_EXPORTER", "otlp"),
         Signal::Logs => ("OTEL_LOGS_EXPORTER", "none"),
     };
-    let (mut otlp, mut none, mut bad) = (false, false, Vec::new());
+    let (mut named, mut none, mut bad) = (Named::default(), false, Vec::new());
     for item in env.list(name)? {
         match item.as_str() {
             "none" => none = true,
-            "otlp" => otlp = true,
-            "console" | "otlp/stdout" => bad.push((item, "this exporter is not built yet")),
+            "otlp" => named.otlp = true,
+            "console" => named.console = true,
+            "otlp/stdout" => bad.push((item, "this exporter is not built yet")),
             "zipkin" if signal == Signal::Traces => bad.push((item, "this exporter is not built yet")),
             _ => bad.push((item, "there is no such exporter")),
         }
     }
-    if none && otlp {
+    let any = named.otlp || named.console;
+    if none && any {
         bad.push(("none".to_owned(), "another is named beside it"));
     }
-    let instead = match (otlp, none) {
-        (true, _) => "otlp",
-        (false, true) => "none",
-        (false, false) => default,
+    let instead = match named {
+        Named { otlp: true, console: true } => "otlp,console",
+        Named { otlp: true, .. } => "otlp",
+        Named { console: true, .. } => "console",
+        _ if none => "none",
+        _ => default,
     };
     bad.into_iter().for_each(|(item, reason)| env.warn(name, &item, reason, instead));
-    (otlp || none).then_some(otlp)
+    (any || none).then_some(named)
 }

@@ -10,7 +10,7 @@ use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::{Exporter, HttpConfig, OtlpExporter, Signal};
+use crate::export::{ConsoleExporter, Exporter, HttpConfig, OtlpExporter, Signal};
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
@@ -45,6 +45,8 @@ pub(super) struct Resolved {
     pub(super) exporters: Vec<Arc<dyn Exporter>>,
     /// Where a signal is posted, if it is.
     pub(super) otlp: [Option<HttpConfig>; 2],
+    /// Whether a signal is printed.
+    pub(super) console: [bool; 2],
     pub(super) batching: [Batching; 2],
     pub(super) request_bytes: usize,
 }
@@ -97,6 +99,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         config,
         exporters,
         otlp: exports.otlp,
+        console: exports.console,
         batching,
         request_bytes,
     })
@@ -108,6 +111,9 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     for (signal, http) in Signal::ALL.into_iter().zip(otlp) {
         if let Some(http) = http {
             exporters.push(Arc::new(OtlpExporter::new(signal, http, &resource)?));
+        }
+        if resolved.console[signal as usize] {
+            exporters.push(Arc::new(ConsoleExporter::new(signal)));
         }
     }
     // The process's propagators are those of the first layer that was built.

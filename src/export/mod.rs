@@ -3,9 +3,11 @@
 //! * `exporter`: the trait, and what an export can come to
 //! * `batch`: shared bytes of one `signal`; `span_view`, `log_view`: one finished span or log record in them, read
 //!   without decoding all of it
+//! * `console`: text, for people
 //! * `otlp`: OTLP over HTTP: `request` stitches frames together, `http` sends them
 
 mod batch;
+mod console;
 mod exporter;
 mod http;
 mod log_view;
@@ -15,6 +17,7 @@ mod signal;
 mod span_view;
 
 pub use batch::Batch;
+pub(crate) use console::ConsoleExporter;
 pub use exporter::{BoxFuture, Exporter, Outcome};
 pub(crate) use http::{Compression, HttpConfig, without_secrets};
 pub use log_view::LogView;

@@ -109,7 +109,7 @@ mod diff;
 mod numbered;
 mod picture;
 mod scoped;
-mod text;
+pub(crate) mod text;
 mod trace;
 
 pub use crate::assert_tree;

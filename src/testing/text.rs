@@ -11,7 +11,7 @@ const RESERVED_KEYS: [&str; 7] =
     ["kind", "status", "parent", "link", "dropped_attributes", "dropped_events", "dropped_links"];
 
 /// The name of a span or an event, which may have blanks inside.
-pub(super) fn name(text: &str) -> Cow<'_, str> {
+pub(crate) fn name(text: &str) -> Cow<'_, str> {
     let bare = is_plain(text)
         && !text.is_empty()
         && text.trim() == text
@@ -32,7 +32,7 @@ pub(super) fn event_name(text: &str) -> &str {
 }
 
 /// The key of an attribute.
-pub(super) fn attribute_key(text: &str) -> Cow<'_, str> {
+pub(crate) fn attribute_key(text: &str) -> Cow<'_, str> {
     quoted_unless(is_word(text) && !RESERVED_KEYS.contains(&text), text)
 }
 
@@ -43,7 +43,7 @@ pub(super) fn word(text: &str) -> Cow<'_, str> {
 }
 
 /// The value of an attribute.
-pub(super) fn value(value: &Value) -> String {
+pub(crate) fn value(value: &Value) -> String {
     match value {
         Value::Empty => "null".to_owned(),
         Value::String(text) => word(text).into_owned(),

@@ -235,23 +235,34 @@ fn limits() -> Vec<Row> {
 }
 
 fn exporters() -> Vec<Row> {
-    let posted: fn(&Outcome) -> String = |it| it.resolved.otlp[0].is_some().to_string();
-    let logs: fn(&Outcome) -> String =
-        |it| format!("{} {:?}", it.resolved.otlp[1].is_some(), it.resolved.config.events);
+    // Whether it is posted, and whether it is printed.
+    let posted: fn(&Outcome) -> String =
+        |it| format!("{} {}", it.resolved.otlp[0].is_some(), it.resolved.console[0]);
+    let logs: fn(&Outcome) -> String = |it| {
+        format!(
+            "{} {} {:?}",
+            it.resolved.otlp[1].is_some(),
+            it.resolved.console[1],
+            it.resolved.config.events
+        )
+    };
     vec![
-        row("OTEL_TRACES_EXPORTER", "None", posted, "false")
-            .bad("console", "this exporter is not built yet; otlp is used instead")
+        row("OTEL_TRACES_EXPORTER", "None", posted, "false false")
+            .bad("console,zipkin", "this exporter is not built yet; console is used instead")
             .bad("otlp,zipkin", "this exporter is not built yet; otlp is used instead")
             .bad("none,zipkin", "this exporter is not built yet; none is used instead")
             .bad("otlp/stdout", "this exporter is not built yet; otlp is used instead")
             .bad("otlp,none", "another is named beside it; otlp is used instead")
             .bad("jaeger", "there is no such exporter; otlp is used instead"),
-        row("OTEL_TRACES_EXPORTER", "otlp, OTLP", posted, "true"),
-        row("OTEL_LOGS_EXPORTER", "OTLP", logs, "true Both")
+        row("OTEL_TRACES_EXPORTER", "otlp, OTLP", posted, "true false"),
+        row("OTEL_TRACES_EXPORTER", "Console", posted, "false true"),
+        row("OTEL_TRACES_EXPORTER", "console,otlp", posted, "true true"),
+        row("OTEL_LOGS_EXPORTER", "OTLP", logs, "true false Both")
             .bad("zipkin", "there is no such exporter; none is used instead")
-            .bad("console", "this exporter is not built yet; none is used instead")
-            .bad("otlp,console", "this exporter is not built yet; otlp is used instead"),
-        row("OTEL_LOGS_EXPORTER", "none", logs, "false Span"),
+            .bad("none,console", "another is named beside it; console is used instead"),
+        row("OTEL_LOGS_EXPORTER", "console", logs, "false true Both"),
+        row("OTEL_LOGS_EXPORTER", "otlp,console", logs, "true true Both"),
+        row("OTEL_LOGS_EXPORTER", "none", logs, "false false Span"),
         unbuilt(
             "OTEL_EXPORTER_ZIPKIN_ENDPOINT",
             "http://localhost:9411",
