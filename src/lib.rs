@@ -104,7 +104,7 @@ pub use error::Error;
 pub use export::{Batch, BoxFuture, Exporter, Outcome, SpanView};
 pub use guard::Guard;
 pub use init::init;
-pub use layer::{Layer, SpanExt, current_context};
+pub use layer::{FutureExt, Layer, SpanExt, Traced, current_context, in_current_span};
 pub use record::Limits;
 pub use sampler::Sampler;
 pub use stats::{Dropped, ExporterStats, Refused, Stats};

@@ -8,7 +8,7 @@ use crate::export::{Compression, Exporter, HttpConfig, OtlpExporter, without_sec
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::propagation::Propagators;
-use crate::record::{Config, Limits, Recorder, Settings};
+use crate::record::{Config, Limits, Recorder, Settings, panic};
 use crate::resource::resource;
 use crate::sampler::Sampler;
 use crate::wire::{KeyValue, Resource};
@@ -39,12 +39,18 @@ pub(super) fn build(mut builder: Builder, mut env: Env) -> Result<(Layer, Guard)
         ids: builder.ids.take(),
         clock: builder.clock.take(),
         random_flag: !builder.no_random_flag,
+        panics: builder.panics,
+        check_usage: builder.check_usage.unwrap_or(cfg!(debug_assertions)),
+        busy_idle: builder.busy_idle,
         queue_bytes,
         // A small bound must not fill up while the worker sleeps.
         wake_bytes: (request_bytes / 2).min(queue_bytes / 4),
         wake_always: delay.is_zero(),
     };
     let exporters = exporters(&mut builder, &mut env, &resource)?;
+    if config.panics && !disabled {
+        panic::install();
+    }
     let recorder = Recorder::new(config);
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {

@@ -1,7 +1,7 @@
 //! The callbacks of `tracing_subscriber::Layer`, each handing over to the recorder.
 
 use super::Layer;
-use crate::record::local::{self, Entered, Local};
+use crate::record::local::{self, Local};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Dispatch, Event, Interest, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
@@ -64,6 +64,7 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
         self.locally(|local| {
             if let Some(entered) = self.recorder().locate(local, id.into_u64()) {
                 self.recorder().home.guess(id, entered.plan.metadata);
+                self.recorder().entering(local, entered);
                 local.enter(entered);
             }
         });
@@ -71,9 +72,10 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         self.locally(|local| {
-            let entered = local.exit(self.recorder().instance, id.into_u64());
-            if let Some(Entered { cell, id, .. }) = entered.filter(|entered| !entered.cell.is_unsampled()) {
-                cell.exit(id, self.recorder().now(local));
+            let (recorder, id) = (self.recorder(), id.into_u64());
+            let entered = local.leave(recorder.instance, id).or_else(|| recorder.leave_below(local, id));
+            if let Some(entered) = entered {
+                recorder.left(local, entered);
             }
         });
     }

@@ -5,7 +5,7 @@
 //! thread may keep a pointer to it for as long as it likes, and the id in the cell tells whether it still speaks
 //! of the same span.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The unlocked part of a slot.
@@ -13,7 +13,16 @@ use std::sync::{Mutex, PoisonError};
 #[repr(align(64))]
 pub(crate) struct Cell {
     id: AtomicU64,
+    /// The thread that made the span.
+    maker: AtomicUsize,
+    /// The last exit by that thread, and by any other. Kept apart so that the one needs no read-modify-write, which
+    /// costs as much as the rest of an exit, and the other cannot be lost to it.
     end_unix_nanos: AtomicU64,
+    end_elsewhere_unix_nanos: AtomicU64,
+    /// Exits less entries, in nanoseconds: the time spent inside, once all have left. Kept where it is asked for.
+    busy_nanos: AtomicU64,
+    /// How many threads are inside. Kept where it is asked for.
+    inside: AtomicU32,
     unsampled: AtomicBool,
     /// How many spans have had the cell: the registry gives the same id out again one day.
     tenancy: AtomicU32,
@@ -46,8 +55,10 @@ impl Cell {
     }
 
     #[inline]
-    pub(crate) fn open(&self, id: u64, unsampled: bool) {
+    pub(crate) fn open(&self, id: u64, maker: usize, unsampled: bool) {
+        self.maker.store(maker, Ordering::Relaxed);
         self.end_unix_nanos.store(0, Ordering::Relaxed);
+        self.end_elsewhere_unix_nanos.store(0, Ordering::Relaxed);
         self.unsampled.store(unsampled, Ordering::Relaxed);
         // Under the shard's lock: no other thread counts at the same time.
         self.tenancy.store(self.tenancy.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
@@ -94,8 +105,13 @@ impl Cell {
     /// Relaxed: `tracing` itself orders an exit before the close that follows from dropping the last handle (the
     /// registry's reference count is released and acquired), and the close is what reads the end.
     #[inline]
-    pub(crate) fn exit(&self, id: u64, unix_nanos: u64) {
-        if self.id.load(Ordering::Relaxed) == id && self.end_unix_nanos.load(Ordering::Relaxed) < unix_nanos {
+    pub(crate) fn exit(&self, id: u64, thread: usize, unix_nanos: u64) {
+        if self.id.load(Ordering::Relaxed) != id {
+            return;
+        }
+        if self.maker.load(Ordering::Relaxed) != thread {
+            self.end_elsewhere_unix_nanos.fetch_max(unix_nanos, Ordering::Relaxed);
+        } else if self.end_unix_nanos.load(Ordering::Relaxed) < unix_nanos {
             self.end_unix_nanos.store(unix_nanos, Ordering::Relaxed);
         }
     }
@@ -103,7 +119,41 @@ impl Cell {
     /// The last exit; `None` if there was none.
     #[inline]
     pub(crate) fn end_unix_nanos(&self) -> Option<u64> {
-        Some(self.end_unix_nanos.load(Ordering::Relaxed)).filter(|end| *end != 0)
+        let elsewhere = self.end_elsewhere_unix_nanos.load(Ordering::Relaxed);
+        Some(self.end_unix_nanos.load(Ordering::Relaxed).max(elsewhere)).filter(|end| *end != 0)
+    }
+
+    /// Starts to count the time inside.
+    pub(crate) fn reset_busy(&self) {
+        self.busy_nanos.store(0, Ordering::Relaxed);
+        self.inside.store(0, Ordering::Relaxed);
+    }
+
+    /// A thread that was not inside has entered. Sums commute: no time of an entry need be kept until its exit.
+    pub(crate) fn begin_busy(&self, id: u64, unix_nanos: u64) {
+        if self.id.load(Ordering::Relaxed) == id {
+            self.busy_nanos.fetch_sub(unix_nanos, Ordering::Relaxed);
+            self.inside.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A thread has left for good.
+    pub(crate) fn end_busy(&self, id: u64, unix_nanos: u64) {
+        if self.id.load(Ordering::Relaxed) == id {
+            self.busy_nanos.fetch_add(unix_nanos, Ordering::Relaxed);
+            self.inside.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The time that all threads together have spent inside until `now`, of a span that has taken `lasted`.
+    ///
+    /// Of a span that is exported while threads go in and out the two numbers may be of different moments: no more
+    /// is believed than these threads could have spent.
+    pub(crate) fn busy_nanos(&self, now: u64, lasted: u64) -> u64 {
+        let inside = u64::from(self.inside.load(Ordering::Relaxed));
+        let busy = self.busy_nanos.load(Ordering::Relaxed).wrapping_add(inside.wrapping_mul(now)) as i64;
+        let busy = u64::try_from(busy).unwrap_or_default();
+        if inside == 0 { busy } else { busy.min(lasted.saturating_mul(inside)) }
     }
 
     /// Whether the span is known not to be sampled. A hint that saves formatting; the lock has the truth.

@@ -1,5 +1,6 @@
 //! A span ends: its frame is written into the shard's segment.
 
+use super::busy::{BUSY, BusyIdle, IDLE};
 use super::local::Local;
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
@@ -11,7 +12,7 @@ use crate::buffer::frame::{
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
 use crate::wire::{
-    StatusCode, put_key_value_bool, put_len_prefix, put_string_field, put_varint_field, varint_len,
+    StatusCode, put_key_value_bool, put_key_value_i64, put_len_prefix, put_string_field, put_varint_field, varint_len,
 };
 
 /// Fields of the OTLP `Span`.
@@ -28,8 +29,9 @@ const CODE: u32 = 3;
 
 /// The fields of fixed size, and the header: an upper bound of both.
 const FIXED: usize = HEADER_LEN + 64;
-/// Tags and lengths of name, trace state and status, the dropped counts, the mark of an unfinished span.
-const SMALL: usize = 120;
+/// Tags and lengths of name, trace state and status, the dropped counts, the mark of an unfinished span; the times
+/// inside and outside.
+const SMALL: usize = 120 + 2 * 24;
 /// `throughline.unfinished`: the span was still open at shutdown.
 const UNFINISHED: &str = "throughline.unfinished";
 
@@ -100,7 +102,10 @@ impl Recorder {
             inner.relieve(slot, &self.spares);
             return full;
         }
-        write(&mut segment.bytes, span, plan, self.config.limits.attributes, end, unfinished);
+        // A clock that was set back must not make a span end before it began.
+        let end = end.max(span.start_unix_nanos);
+        let times = self.config.busy_idle.then(|| busy_idle(span, end));
+        write(&mut segment.bytes, span, plan, self.config.limits.attributes, End { end, unfinished, times });
         segment.frames += 1;
         counts.finished += 1;
         counts.unfinished += u64::from(unfinished);
@@ -121,11 +126,18 @@ fn room(span: &OpenSpan, plan: &Plan) -> usize {
         + carried
 }
 
+/// How a span ends.
+struct End {
+    end: u64,
+    unfinished: bool,
+    times: Option<BusyIdle>,
+}
+
 /// Appends the frame of a span.
-fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64, unfinished: bool) {
+#[inline]
+fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: End) {
+    let End { end, unfinished, times } = last;
     let start = out.len();
-    // A clock that was set back must not make a span end before it began.
-    let end = end.max(span.start_unix_nanos);
     let error = span.status == StatusCode::Error;
     let header = Header {
         length: 0,
@@ -142,8 +154,11 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64
         end_unix_nanos: end,
     };
     put_fixed(out, &header, span);
-    let dropped = put_name_and_automatic(out, span, plan, limit);
+    let mut dropped = put_name_and_automatic(out, span, plan, limit);
     out.extend_from_slice(&span.body.bytes);
+    if let Some(times) = times {
+        dropped = put_times(out, span, limit.saturating_sub(span.body.attributes + plan.tail.parts.len()), times, dropped);
+    }
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
     }
@@ -204,6 +219,33 @@ fn put_name_and_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit
             Some(left) => {
                 room = left;
                 out.extend_from_slice(bytes);
+            }
+            None => dropped += 1,
+        }
+    }
+    dropped
+}
+
+/// The time inside the span, by all threads together, and the rest of its time.
+#[cold]
+fn busy_idle(span: &OpenSpan, end: u64) -> BusyIdle {
+    let lasted = end - span.start_unix_nanos;
+    let busy_nanos = span.cell.busy_nanos(end, lasted);
+    BusyIdle { busy_nanos, idle_nanos: lasted.saturating_sub(busy_nanos) }
+}
+
+/// Adds them as far as there is room and no value of the program has their key. Returns how many attributes are
+/// missing by now.
+#[cold]
+fn put_times(out: &mut Vec<u8>, span: &OpenSpan, mut room: usize, times: BusyIdle, mut dropped: u32) -> u32 {
+    for (key, nanos) in [(BUSY, times.busy_nanos), (IDLE, times.idle_nanos)] {
+        if span.body.has(key) {
+            continue;
+        }
+        match room.checked_sub(1) {
+            Some(left) => {
+                room = left;
+                put_key_value_i64(out, ATTRIBUTES, key, i64::try_from(nanos).unwrap_or(i64::MAX));
             }
             None => dropped += 1,
         }

@@ -32,6 +32,8 @@ pub(crate) struct Local {
     thread: OnceCell<Block>,
     /// An empty draft; a nested call finds none and makes another.
     draft: Cell<Option<Box<Draft>>>,
+    /// What a clock of the program's own said to this thread last.
+    given: Cell<u64>,
     /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
     event: Cell<(usize, usize, u32)>,
 }
@@ -74,8 +76,15 @@ impl Local {
             plans: [const { Cell::new(None) }; PLANS],
             thread: OnceCell::new(),
             draft: Cell::new(None),
+            given: Cell::new(0),
             event: Cell::new((0, 0, 0)),
         }
+    }
+
+    /// Tells this thread from all others that are alive.
+    #[inline]
+    pub(crate) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// From now on nothing on this thread is recorded.
@@ -121,16 +130,43 @@ impl Local {
         self.stack.borrow_mut().push(entered);
     }
 
-    /// Takes the innermost entry of this span off the stack.
+    /// Takes this span off the top of the stack, if that is where it is.
     #[inline]
-    pub(crate) fn exit(&self, instance: u32, id: u64) -> Option<Entered> {
+    pub(crate) fn leave(&self, instance: u32, id: u64) -> Option<Entered> {
+        self.stack.borrow_mut().pop_if(|entered| entered.id == id && entered.instance == instance)
+    }
+
+    /// Takes the innermost entry of this span out of the stack; with it the innermost span of the same recorder that
+    /// was entered later and not left before.
+    #[cold]
+    pub(crate) fn leave_below(&self, instance: u32, id: u64) -> Option<(Entered, Option<Entered>)> {
         let mut stack = self.stack.borrow_mut();
-        let same = |entered: &Entered| entered.id == id && entered.instance == instance;
-        if stack.last().is_some_and(same) {
-            return stack.pop();
-        }
-        let at = stack.iter().rposition(same)?;
-        Some(stack.remove(at))
+        let at = stack.iter().rposition(|entered| entered.id == id && entered.instance == instance)?;
+        let above = stack[at + 1..].iter().rfind(|entered| entered.instance == instance).copied();
+        Some((stack.remove(at), above))
+    }
+
+    /// How many entries the stack has; none while it is being changed.
+    pub(crate) fn depth(&self) -> usize {
+        self.stack.try_borrow().map_or(0, |stack| stack.len())
+    }
+
+    /// An entry of the stack, and whether it is its recorder's innermost.
+    pub(crate) fn entered_at(&self, index: usize) -> Option<(Entered, bool)> {
+        let stack = self.stack.try_borrow().ok()?;
+        let entered = *stack.get(index)?;
+        let above = &stack[index + 1..];
+        Some((entered, !above.iter().any(|other| other.instance == entered.instance)))
+    }
+
+    /// Notes what a clock of the program's own has said.
+    pub(crate) fn note_time(&self, unix_nanos: u64) {
+        self.given.set(unix_nanos);
+    }
+
+    /// What such a clock said to this thread last; 0: nothing yet.
+    pub(crate) fn noted_time(&self) -> u64 {
+        self.given.get()
     }
 
     /// A span that this thread touched lately.

@@ -6,12 +6,16 @@
 //! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts
 //! * `plan`, `plans`, `automatic`: what is worked out once for each callsite
 //! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
+//! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
+//! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
 //! * `fork`: the hook that makes a forked child draw other ids
 
 mod amend;
 pub(crate) mod automatic;
 mod body;
+mod busy;
+mod caught;
 mod cell;
 mod counts;
 mod draft;
@@ -23,6 +27,7 @@ mod id_map;
 mod limits;
 pub(crate) mod local;
 mod open_span;
+pub(crate) mod panic;
 mod plan;
 mod plans;
 mod recorder;
@@ -30,6 +35,7 @@ pub(crate) mod registered;
 mod shard;
 mod start;
 mod text;
+mod usage;
 mod visitor;
 
 pub(crate) use counts::Counts;
