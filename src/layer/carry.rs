@@ -47,9 +47,8 @@ struct Carried {
 
 impl Carried {
     fn from_here() -> Carried {
-        let dispatch = dispatcher::get_default(|dispatch| {
-            (!dispatch.is::<NoSubscriber>()).then(|| dispatch.clone())
-        });
+        let dispatch =
+            dispatcher::get_default(|dispatch| (!dispatch.is::<NoSubscriber>()).then(|| dispatch.clone()));
         Carried { dispatch, span: Span::current() }
     }
 

@@ -12,7 +12,8 @@ use crate::buffer::frame::{
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
 use crate::wire::{
-    StatusCode, put_key_value_bool, put_key_value_i64, put_len_prefix, put_string_field, put_varint_field, varint_len,
+    StatusCode, put_key_value_bool, put_key_value_i64, put_len_prefix, put_string_field, put_varint_field,
+    varint_len,
 };
 
 /// Fields of the OTLP `Span`.
@@ -157,7 +158,13 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: En
     let mut dropped = put_name_and_automatic(out, span, plan, limit);
     out.extend_from_slice(&span.body.bytes);
     if let Some(times) = times {
-        dropped = put_times(out, span, limit.saturating_sub(span.body.attributes + plan.tail.parts.len()), times, dropped);
+        dropped = put_times(
+            out,
+            span,
+            limit.saturating_sub(span.body.attributes + plan.tail.parts.len()),
+            times,
+            dropped,
+        );
     }
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
