@@ -73,9 +73,9 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         self.locally(|local| {
             let (recorder, id) = (self.recorder(), id.into_u64());
-            let entered = local.leave(recorder.instance, id).or_else(|| recorder.leave_below(local, id));
-            if let Some(entered) = entered {
-                recorder.left(local, entered);
+            match local.leave(recorder.instance, id) {
+                Some(cell) => recorder.left(local, id, cell),
+                None => recorder.leave_below(local, id),
             }
         });
     }

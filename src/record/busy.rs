@@ -1,5 +1,6 @@
 //! The time inside a span (`busy_ns`) and the rest of it (`idle_ns`), where they are asked for.
 
+use super::cell::Cell;
 use super::local::{Entered, Local};
 use super::recorder::Recorder;
 
@@ -19,18 +20,18 @@ impl Recorder {
     /// The thread is about to enter a span.
     #[inline]
     pub(crate) fn entering(&self, local: &Local, entered: Entered) {
-        if self.config.busy_idle {
+        if entered.cell.is_counted() {
             self.begin_busy(local, entered);
         }
     }
 
     /// The thread has left a span.
     #[inline]
-    pub(crate) fn left(&self, local: &Local, entered: Entered) {
-        if self.config.busy_idle {
-            self.end_busy(local, entered);
-        } else if !entered.cell.is_unsampled() {
-            entered.cell.exit(entered.id, local.address(), self.now(local));
+    pub(crate) fn left(&self, local: &Local, id: u64, cell: &Cell) {
+        if cell.is_plain() {
+            cell.exit(id, local.address(), self.now(local));
+        } else if cell.is_counted() {
+            self.end_busy(local, id, cell);
         }
     }
 
@@ -44,13 +45,13 @@ impl Recorder {
     }
 
     #[cold]
-    fn end_busy(&self, local: &Local, entered: Entered) {
+    fn end_busy(&self, local: &Local, id: u64, cell: &Cell) {
         let now = self.now(local);
-        if !local.is_entered(self.instance, entered.id) {
-            entered.cell.end_busy(entered.id, now);
+        if !local.is_entered(self.instance, id) {
+            cell.end_busy(id, now);
         }
-        if !entered.cell.is_unsampled() {
-            entered.cell.exit(entered.id, local.address(), now);
+        if !cell.is_unsampled() {
+            cell.exit(id, local.address(), now);
         }
     }
 }

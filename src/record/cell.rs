@@ -5,7 +5,7 @@
 //! thread may keep a pointer to it for as long as it likes, and the id in the cell tells whether it still speaks
 //! of the same span.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The unlocked part of a slot.
@@ -23,12 +23,18 @@ pub(crate) struct Cell {
     busy_nanos: AtomicU64,
     /// How many threads are inside. Kept where it is asked for.
     inside: AtomicU32,
-    unsampled: AtomicBool,
+    /// [`UNSAMPLED`], [`COUNTED`]; written under the shard's lock.
+    marks: AtomicU8,
     /// How many spans have had the cell: the registry gives the same id out again one day.
     tenancy: AtomicU32,
     /// Where in its shard the cell's slot is.
     slot: AtomicU32,
 }
+
+/// The span is known not to be sampled.
+const UNSAMPLED: u8 = 1;
+/// The time inside the span is counted.
+const COUNTED: u8 = 2;
 
 /// Cells that no recorder uses at the moment.
 static SPARE: Mutex<Vec<&'static Cell>> = Mutex::new(Vec::new());
@@ -59,7 +65,7 @@ impl Cell {
         self.maker.store(maker, Ordering::Relaxed);
         self.end_unix_nanos.store(0, Ordering::Relaxed);
         self.end_elsewhere_unix_nanos.store(0, Ordering::Relaxed);
-        self.unsampled.store(unsampled, Ordering::Relaxed);
+        self.marks.store(if unsampled { UNSAMPLED } else { 0 }, Ordering::Relaxed);
         // Under the shard's lock: no other thread counts at the same time.
         self.tenancy.store(self.tenancy.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         self.id.store(id, Ordering::Relaxed);
@@ -123,10 +129,17 @@ impl Cell {
         Some(self.end_unix_nanos.load(Ordering::Relaxed).max(elsewhere)).filter(|end| *end != 0)
     }
 
-    /// Starts to count the time inside.
-    pub(crate) fn reset_busy(&self) {
+    /// The time inside is to be counted.
+    pub(crate) fn count_busy(&self) {
         self.busy_nanos.store(0, Ordering::Relaxed);
         self.inside.store(0, Ordering::Relaxed);
+        self.marks.store(self.marks.load(Ordering::Relaxed) | COUNTED, Ordering::Relaxed);
+    }
+
+    /// Whether the time inside is counted.
+    #[inline]
+    pub(crate) fn is_counted(&self) -> bool {
+        self.marks.load(Ordering::Relaxed) & COUNTED != 0
     }
 
     /// A thread that was not inside has entered. Sums commute: no time of an entry need be kept until its exit.
@@ -159,10 +172,17 @@ impl Cell {
     /// Whether the span is known not to be sampled. A hint that saves formatting; the lock has the truth.
     #[inline]
     pub(crate) fn is_unsampled(&self) -> bool {
-        self.unsampled.load(Ordering::Relaxed)
+        self.marks.load(Ordering::Relaxed) & UNSAMPLED != 0
+    }
+
+    /// Whether an exit is nothing but the time of an exit.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.marks.load(Ordering::Relaxed) == 0
     }
 
     pub(crate) fn set_unsampled(&self, unsampled: bool) {
-        self.unsampled.store(unsampled, Ordering::Relaxed);
+        let others = self.marks.load(Ordering::Relaxed) & !UNSAMPLED;
+        self.marks.store(others | if unsampled { UNSAMPLED } else { 0 }, Ordering::Relaxed);
     }
 }

@@ -132,8 +132,11 @@ impl Local {
 
     /// Takes this span off the top of the stack, if that is where it is.
     #[inline]
-    pub(crate) fn leave(&self, instance: u32, id: u64) -> Option<Entered> {
-        self.stack.borrow_mut().pop_if(|entered| entered.id == id && entered.instance == instance)
+    pub(crate) fn leave(&self, instance: u32, id: u64) -> Option<&'static SpanCell> {
+        let mut stack = self.stack.borrow_mut();
+        let top = stack.last().filter(|entered| entered.id == id && entered.instance == instance)?.cell;
+        stack.pop();
+        Some(top)
     }
 
     /// Takes the innermost entry of this span out of the stack; with it the innermost span of the same recorder that

@@ -140,7 +140,7 @@ impl Recorder {
         let cell = span.cell;
         cell.open(id, local.address(), span.decision == Decision::Unsampled);
         if self.config.busy_idle {
-            cell.reset_busy();
+            cell.count_busy();
         }
         if Recorder::records(span) {
             let before = span.held();

@@ -33,7 +33,7 @@ impl Recorder {
     ///
     /// With several layers on one thread that is in order, as long as nothing of this one was entered later.
     #[cold]
-    pub(crate) fn leave_below(&self, local: &Local, id: u64) -> Option<Entered> {
+    pub(crate) fn leave_below(&self, local: &Local, id: u64) {
         let left = local.leave_below(self.instance, id);
         if self.config.check_usage {
             match left {
@@ -43,7 +43,9 @@ impl Recorder {
                 None => drop(self.locate(local, id).map(|entered| self.usage.elsewhere(entered))),
             }
         }
-        left.map(|(entered, _)| entered)
+        if let Some((entered, _)) = left {
+            self.left(local, id, entered.cell);
+        }
     }
 }
 
