@@ -46,13 +46,15 @@ impl Recorder {
         // A clock of the program's own is not read under the lock.
         let given = self.config.clock.as_ref();
         let now = given.map(|clock| guarded(|| clock.now_unix_nanos()).unwrap_or_else(ours));
+        // The registry keeps a span open that a thread is in; other subscribers need not.
+        let inside = |local: &Local| self.home.registry() == 0 && local.is_entered(self.instance, id);
+        let entered = local.is_some_and(inside);
         let mut guard = self.shards.of(id);
         let Some(slot) = guard.ids.remove(id) else { return };
         let span = &guard.slots[slot as usize];
         if span.exported {
             return guard.release_exported(slot);
         }
-        let entered = local.is_some_and(|local| local.is_entered(self.instance, id));
         let exited = span.cell.end_unix_nanos().filter(|_| !entered);
         let end = exited.or(now).unwrap_or_else(ours);
         let full = self.frame(&mut guard, slot, end, false);

@@ -145,7 +145,7 @@ fn meet(met: &AtomicU64, n: u64) {
 
 #[test]
 fn the_last_of_exits_that_race_is_the_end() {
-    const ROUNDS: u64 = 5000;
+    const ROUNDS: u64 = 2000;
     let clock = Ticks::default();
     let (layer, recording) = Recording::new(bare().clock(clock.clone()));
     let dispatch = Dispatch::new(registry().with(layer));
