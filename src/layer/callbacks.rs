@@ -62,11 +62,13 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
 
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         self.locally(|local| {
-            if let Some(entered) = self.recorder().locate(local, id.into_u64()) {
-                self.recorder().home.guess(id, entered.plan.metadata);
-                self.recorder().entering(local, entered);
-                local.enter(entered);
-            }
+            let recorder = self.recorder();
+            let Some(entered) = recorder.locate(local, id.into_u64()) else {
+                return recorder.enter_hidden(local, id);
+            };
+            recorder.home.guess(id, entered.plan.metadata);
+            recorder.entering(local, entered);
+            local.enter(entered);
         });
     }
 

@@ -36,7 +36,7 @@ mod tests {
                 resume_unwind(Box::new("again"));
             }
         }
-        assert_eq!(caught(|| caught(|| is_inside()).expect("nothing panics")), Some(true));
+        assert_eq!(caught(|| caught(is_inside).expect("nothing panics")), Some(true));
         assert_eq!(caught(|| -> u8 { panic_any(Bomb) }), None);
         assert!(!is_inside());
     }

@@ -142,6 +142,11 @@ impl Cell {
         self.marks.load(Ordering::Relaxed) & COUNTED != 0
     }
 
+    /// Whether a thread is known to be inside.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.is_counted() && self.inside.load(Ordering::Relaxed) > 0
+    }
+
     /// A thread that was not inside has entered. Sums commute: no time of an entry need be kept until its exit.
     pub(crate) fn begin_busy(&self, id: u64, unix_nanos: u64) {
         if self.id.load(Ordering::Relaxed) == id {

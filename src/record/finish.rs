@@ -74,7 +74,8 @@ impl Recorder {
         for shard in self.shards.all() {
             let mut guard = shard.lock();
             for slot in 0..guard.slots.len() {
-                let (id, end) = (guard.slots[slot].id, guard.slots[slot].cell.end_unix_nanos());
+                let (id, cell) = (guard.slots[slot].id, guard.slots[slot].cell);
+                let end = cell.end_unix_nanos().filter(|_| !cell.is_inside());
                 if id == 0 || guard.slots[slot].exported {
                     continue;
                 }

@@ -27,6 +27,8 @@ pub(crate) struct Local {
     /// The count of forks when the generator was seeded.
     forks: Cell<u32>,
     stack: RefCell<Vec<Entered>>,
+    /// Which entries stand for hidden spans: instance, the hidden span's id, the entry's.
+    pub(super) stand_ins: RefCell<Vec<(u32, u64, u64)>>,
     recent: [Cell<Option<Entered>>; RECENT],
     plans: [Cell<Option<CachedPlan>>; PLANS],
     thread: OnceCell<Block>,
@@ -72,6 +74,7 @@ impl Local {
             rng: RefCell::new(IdRng::unseeded()),
             forks: Cell::new(0),
             stack: RefCell::new(Vec::new()),
+            stand_ins: RefCell::new(Vec::new()),
             recent: [const { Cell::new(None) }; RECENT],
             plans: [const { Cell::new(None) }; PLANS],
             thread: OnceCell::new(),
@@ -238,4 +241,17 @@ impl Local {
 #[inline]
 fn addresses(event: &Event<'_>) -> (usize, usize) {
     (std::ptr::from_ref(event).addr(), std::ptr::from_ref(event.metadata()).addr())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_that_is_being_changed_is_left_alone() {
+        let local = Local::new();
+        let changing = local.stack.borrow_mut();
+        assert_eq!((local.depth(), local.entered_at(0).is_none()), (0, true));
+        drop(changing);
+    }
 }

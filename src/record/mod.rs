@@ -3,7 +3,8 @@
 //! * `recorder`: one layer's state; `start`, `amend`, `event`, `finish` are what it does
 //! * `shard`: the open spans of a thread with their segment and counts, behind one lock; `id_map`, `counts`
 //! * `open_span`, `body`, `cell`: a slot; its bytes; the part of it that is touched without the lock
-//! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts
+//! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts; `stand_in`: what is on that
+//!   stack for a hidden span
 //! * `plan`, `plans`, `automatic`: what is worked out once for each callsite
 //! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
@@ -33,6 +34,7 @@ mod plans;
 mod recorder;
 pub(crate) mod registered;
 mod shard;
+mod stand_in;
 mod start;
 mod text;
 mod usage;

@@ -152,3 +152,43 @@ impl Panic {
         out
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Batch, BoxFuture, Exporter, Outcome};
+    use std::panic::catch_unwind;
+    use std::sync::{Arc, Mutex};
+    use tracing::dispatcher::with_default;
+    use tracing::{Dispatch, info_span};
+    use tracing_subscriber::prelude::*;
+
+    #[derive(Clone, Default)]
+    struct Statuses(Arc<Mutex<Vec<String>>>);
+
+    impl Exporter for Statuses {
+        fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome> {
+            let told = batch.spans().map(|span| span.to_data().expect("our own frames").status.description);
+            self.0.lock().expect("nothing panics").extend(told);
+            Box::pin(async { Outcome::Accepted })
+        }
+    }
+
+    #[test]
+    fn a_panic_under_our_own_locks_is_not_told_and_does_not_hang() {
+        let told = Statuses::default();
+        let (layer, guard) =
+            crate::builder().exporter(told.clone()).record_panics(true).build().expect("valid settings");
+        let recorder = Arc::clone(layer.recorder());
+        with_default(&Dispatch::new(tracing_subscriber::registry().with(layer)), || {
+            for locked in [true, false] {
+                let span = info_span!("s").entered();
+                let id = span.id().expect("enabled").into_u64();
+                let lock = locked.then(|| recorder.shards.of(id));
+                assert!(catch_unwind(|| panic!("told")).is_err());
+                drop(lock);
+            }
+        });
+        guard.flush(std::time::Duration::from_secs(10)).expect("an exporter that takes everything");
+        assert_eq!(*told.0.lock().expect("nothing panics"), ["", "told"]);
+    }
+}

@@ -35,6 +35,9 @@ impl Recorder {
     #[cold]
     pub(crate) fn leave_below(&self, local: &Local, id: u64) {
         let left = local.leave_below(self.instance, id);
+        if left.is_none() && self.leave_hidden(local, id) {
+            return;
+        }
         if self.config.check_usage {
             match left {
                 Some((entered, Some(above))) => self.usage.overlap(entered, above),

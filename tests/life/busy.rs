@@ -106,9 +106,14 @@ fn a_span_that_is_entered_at_shutdown_was_busy_until_then() {
     let clock = Hand::at(10);
     let (layer, recording) = Recording::new(on(&clock));
     with_default(&Dispatch::new(registry().with(layer)), || {
-        let _in = info_span!("unfinished").entered();
+        let span = info_span!("unfinished");
+        span.in_scope(|| clock.set(15));
+        clock.set(25);
+        let _in = span.enter();
         clock.set(40);
-        assert_times(&recording.shut_down()[0], 30, 0);
+        let unfinished = &recording.shut_down()[0];
+        assert_eq!(unfinished.end_unix_nanos, 40);
+        assert_times(unfinished, 5 + 15, 10);
     });
 }
 

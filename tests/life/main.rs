@@ -4,6 +4,7 @@ mod busy;
 mod carried;
 mod futures;
 mod handles;
+mod hidden;
 mod polls;
 #[path = "../support/mod.rs"]
 mod support;
