@@ -1,18 +1,22 @@
 //! The time inside a span (`busy_ns`) and the rest of it (`idle_ns`), where they are asked for.
 
+use super::body::Body;
 use super::cell::Cell;
 use super::local::{Entered, Local};
+use super::open_span::OpenSpan;
+use super::plan::SPAN_ATTRIBUTES;
 use super::recorder::Recorder;
+use crate::wire::put_key_value_i64;
 
 /// What a span is exported with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct BusyIdle {
-    pub(super) busy_nanos: u64,
-    pub(super) idle_nanos: u64,
+    busy_nanos: u64,
+    idle_nanos: u64,
 }
 
-pub(super) const BUSY: &str = "busy_ns";
-pub(super) const IDLE: &str = "idle_ns";
+const BUSY: &str = "busy_ns";
+const IDLE: &str = "idle_ns";
 
 // === impl Recorder ===
 
@@ -53,5 +57,35 @@ impl Recorder {
         if !cell.is_unsampled() {
             cell.exit(id, local.address(), now);
         }
+    }
+}
+
+// === impl BusyIdle ===
+
+impl BusyIdle {
+    /// The time inside the span, by all threads together, and the rest of its time.
+    #[cold]
+    pub(super) fn of(span: &OpenSpan, end: u64) -> BusyIdle {
+        let lasted = end - span.start_unix_nanos;
+        let busy_nanos = span.cell.busy_nanos(end, lasted);
+        BusyIdle { busy_nanos, idle_nanos: lasted.saturating_sub(busy_nanos) }
+    }
+
+    /// Adds the attributes as far as there is room and no value of the program has their key. Returns how many did not
+    /// fit.
+    #[cold]
+    pub(super) fn put(self, out: &mut Vec<u8>, body: &Body, mut room: usize) -> u32 {
+        let mut dropped = 0;
+        for (key, nanos) in [(BUSY, self.busy_nanos), (IDLE, self.idle_nanos)] {
+            match room.checked_sub(1) {
+                _ if body.has(key) => {}
+                None => dropped += 1,
+                Some(left) => {
+                    room = left;
+                    put_key_value_i64(out, SPAN_ATTRIBUTES, key, i64::try_from(nanos).unwrap_or(i64::MAX));
+                }
+            }
+        }
+        dropped
     }
 }

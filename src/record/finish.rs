@@ -1,6 +1,6 @@
 //! A span ends: its frame is written into the shard's segment.
 
-use super::busy::{BUSY, BusyIdle, IDLE};
+use super::busy::BusyIdle;
 use super::local::Local;
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
@@ -12,8 +12,7 @@ use crate::buffer::frame::{
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
 use crate::wire::{
-    StatusCode, put_key_value_bool, put_key_value_i64, put_len_prefix, put_string_field, put_varint_field,
-    varint_len,
+    StatusCode, put_key_value_bool, put_len_prefix, put_string_field, put_varint_field, varint_len,
 };
 
 /// Fields of the OTLP `Span`.
@@ -108,7 +107,7 @@ impl Recorder {
         }
         // A clock that was set back must not make a span end before it began.
         let end = end.max(span.start_unix_nanos);
-        let times = self.config.busy_idle.then(|| busy_idle(span, end));
+        let times = self.config.busy_idle.then(|| BusyIdle::of(span, end));
         write(&mut segment.bytes, span, plan, self.config.limits.attributes, End { end, unfinished, times });
         segment.frames += 1;
         counts.finished += 1;
@@ -161,13 +160,8 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: En
     let mut dropped = put_name_and_automatic(out, span, plan, limit);
     out.extend_from_slice(&span.body.bytes);
     if let Some(times) = times {
-        dropped = put_times(
-            out,
-            span,
-            limit.saturating_sub(span.body.attributes + plan.tail.parts.len()),
-            times,
-            dropped,
-        );
+        let room = limit.saturating_sub(span.body.attributes + plan.tail.parts.len());
+        dropped += times.put(out, &span.body, room);
     }
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
@@ -229,33 +223,6 @@ fn put_name_and_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit
             Some(left) => {
                 room = left;
                 out.extend_from_slice(bytes);
-            }
-            None => dropped += 1,
-        }
-    }
-    dropped
-}
-
-/// The time inside the span, by all threads together, and the rest of its time.
-#[cold]
-fn busy_idle(span: &OpenSpan, end: u64) -> BusyIdle {
-    let lasted = end - span.start_unix_nanos;
-    let busy_nanos = span.cell.busy_nanos(end, lasted);
-    BusyIdle { busy_nanos, idle_nanos: lasted.saturating_sub(busy_nanos) }
-}
-
-/// Adds them as far as there is room and no value of the program has their key. Returns how many attributes are
-/// missing by now.
-#[cold]
-fn put_times(out: &mut Vec<u8>, span: &OpenSpan, mut room: usize, times: BusyIdle, mut dropped: u32) -> u32 {
-    for (key, nanos) in [(BUSY, times.busy_nanos), (IDLE, times.idle_nanos)] {
-        if span.body.has(key) {
-            continue;
-        }
-        match room.checked_sub(1) {
-            Some(left) => {
-                room = left;
-                put_key_value_i64(out, ATTRIBUTES, key, i64::try_from(nanos).unwrap_or(i64::MAX));
             }
             None => dropped += 1,
         }
