@@ -126,7 +126,7 @@ pub use error::Error;
 pub use export::{Batch, BoxFuture, Exporter, LogView, Outcome, Signal, SpanView};
 pub use guard::Guard;
 pub use init::init;
-pub use layer::{Layer, SpanExt, current_context};
+pub use layer::{FutureExt, Layer, SpanExt, Traced, current_context, in_current_span};
 pub use record::{Events, Limits, Redaction};
 pub use resource::Detector;
 pub use sampler::Sampler;

@@ -42,6 +42,9 @@ pub struct Builder {
     pub(super) no_exception_attributes: bool,
     pub(super) automatic: Automatic,
     pub(super) no_random_flag: bool,
+    pub(super) panics: bool,
+    pub(super) check_usage: Option<bool>,
+    pub(super) busy_idle: bool,
     pub(super) ids: Option<Arc<dyn IdGenerator>>,
     pub(super) clock: Option<Arc<dyn Clock>>,
 }
@@ -241,6 +244,43 @@ impl Builder {
     /// `level` of spans. Default: off. Events always have theirs.
     pub fn level_attribute(mut self, on: bool) -> Self {
         self.automatic.level = on;
+        self
+    }
+
+    /// `busy_ns`, `idle_ns`: how long the span was entered (threads that are in it at once add up; a thread that is in
+    /// it twice counts once), and the rest of the time between its start and its end, both integers in nanoseconds. A
+    /// field of the same name wins. Default: off, since it costs a reading of the clock at each enter.
+    pub fn busy_idle_attributes(mut self, on: bool) -> Self {
+        self.busy_idle = on;
+        self
+    }
+
+    /// Tells the spans that a thread is in when it panics. Default: off.
+    ///
+    /// All of them get the status Error with the panic's message, unless they were set to Ok, which is final; the innermost
+    /// also gets an event `exception` with `exception.type` = `panic`, `exception.message`, and `exception.stacktrace`: the
+    /// place, `file:line:column`, and the backtrace where `RUST_BACKTRACE` or `RUST_LIB_BACKTRACE` asks for one. A message
+    /// or backtrace is cut at 16,384 characters.
+    ///
+    /// This puts a panic hook before the one that the process has, once, for good and for every thread; a hook that is
+    /// set later and does not call the one before it takes its place. The hook is called when a panic begins: also for one
+    /// that `catch_unwind` (or a runtime, around a task) catches later, and never for `resume_unwind`. Where
+    /// panics abort, nothing of the spans that are open is delivered, this included. Only layers that ask take part. A
+    /// [`clock`](Self::clock) of the program's own is not called in the hook: the event has the time that it last gave to
+    /// that thread.
+    pub fn record_panics(mut self, on: bool) -> Self {
+        self.panics = on;
+        self
+    }
+
+    /// Looks for spans that are not left in the order in which they were entered, or not on the thread: the sign of a
+    /// guard (`span.enter()`, `span.entered()`) that is held across an `.await`. Told as a warning on target `throughline`, once
+    /// for each callsite. Default: on where throughline itself is built with debug assertions.
+    ///
+    /// It costs nothing as long as spans are left in order. A guard that stays the only one on its thread is not noticed,
+    /// and guards that are dropped out of order in plain code are told of too.
+    pub fn check_usage(mut self, on: bool) -> Self {
+        self.check_usage = Some(on);
         self
     }
 

@@ -15,7 +15,7 @@ use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
 use crate::propagation::{Propagator, Propagators};
-use crate::record::{Config, Recorder, Settings};
+use crate::record::{Config, Recorder, Settings, panic};
 use crate::resource::resource;
 use crate::wire::{KeyValue, Resource};
 use crate::worker::{self, Herald, Tone, WorkerConfig};
@@ -84,6 +84,9 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         ids: builder.ids.take(),
         clock: builder.clock.take(),
         random_flag: !builder.no_random_flag,
+        panics: builder.panics,
+        check_usage: builder.check_usage.unwrap_or(cfg!(debug_assertions)),
+        busy_idle: builder.busy_idle,
         queue_bytes,
         // A small bound must not fill up while the worker sleeps.
         wake_bytes: (request_bytes / 2).min(queue_bytes / 4),
@@ -118,6 +121,9 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     }
     // The process's propagators are those of the first layer that was built.
     propagators.map(Propagators::install);
+    if config.panics && !disabled {
+        panic::install();
+    }
     let recorder = Recorder::new(config);
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {

@@ -34,6 +34,11 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
         ids: builder.ids.take(),
         clock: builder.clock.take(),
         random_flag: !builder.no_random_flag,
+        // Told by a hook that another layer has installed.
+        panics: builder.panics,
+        // There is nobody to tell.
+        check_usage: false,
+        busy_idle: builder.busy_idle,
         queue_bytes: builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES),
         // There is nobody to wake.
         wake_bytes: usize::MAX,

@@ -1,7 +1,7 @@
 //! The callbacks of `tracing_subscriber::Layer`, each handing over to the recorder.
 
 use super::Layer;
-use crate::record::local::{self, Entered, Local};
+use crate::record::local::{self, Local};
 use tracing_core::span::{Attributes, Id, Record};
 use tracing_core::{Dispatch, Event, Interest, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
@@ -65,18 +65,22 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
 
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         self.locally(|local| {
-            if let Some(entered) = self.recorder().locate(local, id.into_u64()) {
-                self.recorder().home.guess(id, entered.plan.metadata);
-                local.enter(entered);
-            }
+            let recorder = self.recorder();
+            let Some(entered) = recorder.locate(local, id.into_u64()) else {
+                return recorder.enter_hidden(local, id);
+            };
+            recorder.home.guess(id, entered.plan.metadata);
+            recorder.entering(local, entered);
+            local.enter(entered);
         });
     }
 
     fn on_exit(&self, id: &Id, _: Context<'_, S>) {
         self.locally(|local| {
-            let entered = local.exit(self.recorder().instance, id.into_u64());
-            if let Some(Entered { cell, id, .. }) = entered.filter(|entered| !entered.cell.is_unsampled()) {
-                cell.exit(id, self.recorder().now(local));
+            let (recorder, id) = (self.recorder(), id.into_u64());
+            match local.leave(recorder.instance, id) {
+                Some(cell) => recorder.left(local, id, cell),
+                None => recorder.leave_below(local, id),
             }
         });
     }

@@ -5,7 +5,7 @@
 //! thread may keep a pointer to it for as long as it likes, and the id in the cell tells whether it still speaks
 //! of the same span.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The unlocked part of a slot.
@@ -13,13 +13,28 @@ use std::sync::{Mutex, PoisonError};
 #[repr(align(64))]
 pub(crate) struct Cell {
     id: AtomicU64,
+    /// The thread that made the span.
+    maker: AtomicUsize,
+    /// The last exit by that thread, and by any other. Kept apart so that the one needs no read-modify-write, which
+    /// costs as much as the rest of an exit, and the other cannot be lost to it.
     end_unix_nanos: AtomicU64,
-    unsampled: AtomicBool,
+    end_elsewhere_unix_nanos: AtomicU64,
+    /// Exits less entries, in nanoseconds: the time spent inside, once all have left. Kept where it is asked for.
+    busy_nanos: AtomicU64,
+    /// How many threads are inside. Kept where it is asked for.
+    inside: AtomicU32,
+    /// [`UNSAMPLED`], [`COUNTED`]; written under the shard's lock.
+    marks: AtomicU8,
     /// How many spans have had the cell: the registry gives the same id out again one day.
     tenancy: AtomicU32,
     /// Where in its shard the cell's slot is.
     slot: AtomicU32,
 }
+
+/// The span is known not to be sampled.
+const UNSAMPLED: u8 = 1;
+/// The time inside the span is counted.
+const COUNTED: u8 = 2;
 
 /// Cells that no recorder uses at the moment.
 static SPARE: Mutex<Vec<&'static Cell>> = Mutex::new(Vec::new());
@@ -46,9 +61,11 @@ impl Cell {
     }
 
     #[inline]
-    pub(crate) fn open(&self, id: u64, unsampled: bool) {
+    pub(crate) fn open(&self, id: u64, maker: usize, unsampled: bool) {
+        self.maker.store(maker, Ordering::Relaxed);
         self.end_unix_nanos.store(0, Ordering::Relaxed);
-        self.unsampled.store(unsampled, Ordering::Relaxed);
+        self.end_elsewhere_unix_nanos.store(0, Ordering::Relaxed);
+        self.marks.store(if unsampled { UNSAMPLED } else { 0 }, Ordering::Relaxed);
         // Under the shard's lock: no other thread counts at the same time.
         self.tenancy.store(self.tenancy.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         self.id.store(id, Ordering::Relaxed);
@@ -94,8 +111,13 @@ impl Cell {
     /// Relaxed: `tracing` itself orders an exit before the close that follows from dropping the last handle (the
     /// registry's reference count is released and acquired), and the close is what reads the end.
     #[inline]
-    pub(crate) fn exit(&self, id: u64, unix_nanos: u64) {
-        if self.id.load(Ordering::Relaxed) == id && self.end_unix_nanos.load(Ordering::Relaxed) < unix_nanos {
+    pub(crate) fn exit(&self, id: u64, thread: usize, unix_nanos: u64) {
+        if self.id.load(Ordering::Relaxed) != id {
+            return;
+        }
+        if self.maker.load(Ordering::Relaxed) != thread {
+            self.end_elsewhere_unix_nanos.fetch_max(unix_nanos, Ordering::Relaxed);
+        } else if self.end_unix_nanos.load(Ordering::Relaxed) < unix_nanos {
             self.end_unix_nanos.store(unix_nanos, Ordering::Relaxed);
         }
     }
@@ -103,16 +125,69 @@ impl Cell {
     /// The last exit; `None` if there was none.
     #[inline]
     pub(crate) fn end_unix_nanos(&self) -> Option<u64> {
-        Some(self.end_unix_nanos.load(Ordering::Relaxed)).filter(|end| *end != 0)
+        let elsewhere = self.end_elsewhere_unix_nanos.load(Ordering::Relaxed);
+        Some(self.end_unix_nanos.load(Ordering::Relaxed).max(elsewhere)).filter(|end| *end != 0)
+    }
+
+    /// The time inside is to be counted.
+    pub(crate) fn count_busy(&self) {
+        self.busy_nanos.store(0, Ordering::Relaxed);
+        self.inside.store(0, Ordering::Relaxed);
+        self.marks.store(self.marks.load(Ordering::Relaxed) | COUNTED, Ordering::Relaxed);
+    }
+
+    /// Whether the time inside is counted.
+    #[inline]
+    pub(crate) fn is_counted(&self) -> bool {
+        self.marks.load(Ordering::Relaxed) & COUNTED != 0
+    }
+
+    /// Whether a thread is known to be inside.
+    pub(crate) fn is_inside(&self) -> bool {
+        self.is_counted() && self.inside.load(Ordering::Relaxed) > 0
+    }
+
+    /// A thread that was not inside has entered. Sums commute: no time of an entry need be kept until its exit.
+    pub(crate) fn begin_busy(&self, id: u64, unix_nanos: u64) {
+        if self.id.load(Ordering::Relaxed) == id {
+            self.busy_nanos.fetch_sub(unix_nanos, Ordering::Relaxed);
+            self.inside.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A thread has left for good.
+    pub(crate) fn end_busy(&self, id: u64, unix_nanos: u64) {
+        if self.id.load(Ordering::Relaxed) == id {
+            self.busy_nanos.fetch_add(unix_nanos, Ordering::Relaxed);
+            self.inside.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The time that all threads together have spent inside until `now`, of a span that has taken `lasted`.
+    ///
+    /// Of a span that is exported while threads go in and out the two numbers may be of different moments: no more
+    /// is believed than these threads could have spent.
+    pub(crate) fn busy_nanos(&self, now: u64, lasted: u64) -> u64 {
+        let inside = u64::from(self.inside.load(Ordering::Relaxed));
+        let busy = self.busy_nanos.load(Ordering::Relaxed).wrapping_add(inside.wrapping_mul(now)) as i64;
+        let busy = u64::try_from(busy).unwrap_or_default();
+        if inside == 0 { busy } else { busy.min(lasted.saturating_mul(inside)) }
     }
 
     /// Whether the span is known not to be sampled. A hint that saves formatting; the lock has the truth.
     #[inline]
     pub(crate) fn is_unsampled(&self) -> bool {
-        self.unsampled.load(Ordering::Relaxed)
+        self.marks.load(Ordering::Relaxed) & UNSAMPLED != 0
+    }
+
+    /// Whether an exit is nothing but the time of an exit.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.marks.load(Ordering::Relaxed) == 0
     }
 
     pub(crate) fn set_unsampled(&self, unsampled: bool) {
-        self.unsampled.store(unsampled, Ordering::Relaxed);
+        let others = self.marks.load(Ordering::Relaxed) & !UNSAMPLED;
+        self.marks.store(others | if unsampled { UNSAMPLED } else { 0 }, Ordering::Relaxed);
     }
 }

@@ -1,9 +1,9 @@
 //! `Exception`: what is said of an error: its message, its type where that can be told, its chain of sources.
 
+use super::caught::caught;
 use super::text;
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Sources past this many are not followed: a chain may be a ring.
 const MAX_SOURCES: usize = 32;
@@ -58,7 +58,7 @@ impl Exception {
 
 /// The program's own code runs here too: a panic in it ends the chain.
 fn source_of(error: &dyn Error) -> Option<&(dyn Error + 'static)> {
-    catch_unwind(AssertUnwindSafe(|| error.source())).unwrap_or_default()
+    caught(|| error.source()).unwrap_or_default()
 }
 
 /// The type that a derived `Debug` form starts with, as in `NotFound`, `Io(..)` or `Parse { .. }`.

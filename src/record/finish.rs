@@ -1,5 +1,6 @@
 //! A span ends: its frame is written into the shard's segment.
 
+use super::busy::BusyIdle;
 use super::local::Local;
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
@@ -29,8 +30,9 @@ const CODE: u32 = 3;
 
 /// The fields of fixed size, and the header: an upper bound of both.
 const FIXED: usize = HEADER_LEN + 64;
-/// Tags and lengths of name, trace state and status, the dropped counts, the mark of an unfinished span.
-const SMALL: usize = 120;
+/// Tags and lengths of name, trace state and status, the dropped counts, the mark of an unfinished span; the times
+/// inside and outside.
+const SMALL: usize = 120 + 2 * 24;
 /// `throughline.unfinished`: the span was still open at shutdown.
 const UNFINISHED: &str = "throughline.unfinished";
 
@@ -44,13 +46,15 @@ impl Recorder {
         // A clock of the program's own is not read under the lock.
         let given = self.config.clock.as_ref();
         let now = given.map(|clock| guarded(|| clock.now_unix_nanos()).unwrap_or_else(ours));
+        // The registry keeps a span open that a thread is in; other subscribers need not.
+        let inside = |local: &Local| self.home.registry() == 0 && local.is_entered(self.instance, id);
+        let entered = local.is_some_and(inside);
         let mut guard = self.shards.of(id);
         let Some(slot) = guard.ids.remove(id) else { return };
         let span = &guard.slots[slot as usize];
         if span.exported {
             return guard.release_exported(slot);
         }
-        let entered = local.is_some_and(|local| local.is_entered(self.instance, id));
         let exited = span.cell.end_unix_nanos().filter(|_| !entered);
         let end = exited.or(now).unwrap_or_else(ours);
         let full = self.frame(&mut guard, slot, end, false);
@@ -70,7 +74,8 @@ impl Recorder {
         for shard in self.shards.all() {
             let mut guard = shard.lock();
             for slot in 0..guard.slots.len() {
-                let (id, end) = (guard.slots[slot].id, guard.slots[slot].cell.end_unix_nanos());
+                let (id, cell) = (guard.slots[slot].id, guard.slots[slot].cell);
+                let end = cell.end_unix_nanos().filter(|_| !cell.is_inside());
                 if id == 0 || guard.slots[slot].exported {
                     continue;
                 }
@@ -106,7 +111,16 @@ impl Recorder {
             inner.relieve(slot, &self.spares);
             return full;
         }
-        let whole = write(&mut segment.bytes, span, plan, self.config.limits.attributes, end, unfinished);
+        // A clock that was set back must not make a span end before it began.
+        let end = end.max(span.start_unix_nanos);
+        let times = self.config.busy_idle.then(|| BusyIdle::of(span, end));
+        let whole = write(
+            &mut segment.bytes,
+            span,
+            plan,
+            self.config.limits.attributes,
+            End { end, unfinished, times },
+        );
         counts.truncated += u64::from(!whole);
         segment.frames += 1;
         counts.finished += 1;
@@ -131,11 +145,18 @@ fn room(span: &OpenSpan, plan: &Plan) -> usize {
         + carried
 }
 
+/// How a span ends.
+struct End {
+    end: u64,
+    unfinished: bool,
+    times: Option<BusyIdle>,
+}
+
 /// Appends the frame of a span; `false` if limits have cost it something.
-fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64, unfinished: bool) -> bool {
+#[inline]
+fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: End) -> bool {
+    let End { end, unfinished, times } = last;
     let start = out.len();
-    // A clock that was set back must not make a span end before it began.
-    let end = end.max(span.start_unix_nanos);
     let error = span.status == StatusCode::Error;
     let header = Header {
         length: 0,
@@ -152,8 +173,12 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, end: u64
         end_unix_nanos: end,
     };
     put_fixed(out, &header, span);
-    let dropped = put_name_and_automatic(out, span, plan, limit);
+    let mut dropped = put_name_and_automatic(out, span, plan, limit);
     out.extend_from_slice(&span.body.bytes);
+    if let Some(times) = times {
+        let room = limit.saturating_sub(span.body.attributes + plan.tail.parts.len());
+        dropped += times.put(out, &span.body, room);
+    }
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
     }

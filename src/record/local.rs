@@ -30,12 +30,16 @@ pub(crate) struct Local {
     /// The count of forks when the generator was seeded.
     forks: Cell<u32>,
     stack: RefCell<Vec<Entered>>,
+    /// Which entries stand for hidden spans: instance, the hidden span's id, the entry's.
+    pub(super) stand_ins: RefCell<Vec<(u32, u64, u64)>>,
     recent: [Cell<Option<Entered>>; RECENT],
     plans: [Cell<Option<CachedPlan>>; PLANS],
     thread: OnceCell<Block>,
     number: OnceCell<usize>,
     /// An empty draft; a nested call finds none and makes another.
     draft: Cell<Option<Box<Draft>>>,
+    /// What a clock of the program's own said to this thread last.
+    given: Cell<u64>,
     /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
     event: Cell<(usize, usize, u32)>,
 }
@@ -74,13 +78,21 @@ impl Local {
             rng: RefCell::new(IdRng::unseeded()),
             forks: Cell::new(0),
             stack: RefCell::new(Vec::new()),
+            stand_ins: RefCell::new(Vec::new()),
             recent: [const { Cell::new(None) }; RECENT],
             plans: [const { Cell::new(None) }; PLANS],
             thread: OnceCell::new(),
             number: OnceCell::new(),
             draft: Cell::new(None),
+            given: Cell::new(0),
             event: Cell::new((0, 0, 0)),
         }
+    }
+
+    /// Tells this thread from all others that are alive.
+    #[inline]
+    pub(crate) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// From now on nothing on this thread is recorded.
@@ -134,16 +146,46 @@ impl Local {
         self.stack.borrow_mut().push(entered);
     }
 
-    /// Takes the innermost entry of this span off the stack.
+    /// Takes this span off the top of the stack, if that is where it is.
     #[inline]
-    pub(crate) fn exit(&self, instance: u32, id: u64) -> Option<Entered> {
+    pub(crate) fn leave(&self, instance: u32, id: u64) -> Option<&'static SpanCell> {
         let mut stack = self.stack.borrow_mut();
-        let same = |entered: &Entered| entered.id == id && entered.instance == instance;
-        if stack.last().is_some_and(same) {
-            return stack.pop();
-        }
-        let at = stack.iter().rposition(same)?;
-        Some(stack.remove(at))
+        let top = stack.last().filter(|entered| entered.id == id && entered.instance == instance)?.cell;
+        stack.pop();
+        Some(top)
+    }
+
+    /// Takes the innermost entry of this span out of the stack; with it the innermost span of the same recorder that
+    /// was entered later and not left before.
+    #[cold]
+    pub(crate) fn leave_below(&self, instance: u32, id: u64) -> Option<(Entered, Option<Entered>)> {
+        let mut stack = self.stack.borrow_mut();
+        let at = stack.iter().rposition(|entered| entered.id == id && entered.instance == instance)?;
+        let above = stack[at + 1..].iter().rfind(|entered| entered.instance == instance).copied();
+        Some((stack.remove(at), above))
+    }
+
+    /// How many entries the stack has; none while it is being changed.
+    pub(crate) fn depth(&self) -> usize {
+        self.stack.try_borrow().map_or(0, |stack| stack.len())
+    }
+
+    /// An entry of the stack, and whether it is its recorder's innermost.
+    pub(crate) fn entered_at(&self, index: usize) -> Option<(Entered, bool)> {
+        let stack = self.stack.try_borrow().ok()?;
+        let entered = *stack.get(index)?;
+        let above = &stack[index + 1..];
+        Some((entered, !above.iter().any(|other| other.instance == entered.instance)))
+    }
+
+    /// Notes what a clock of the program's own has said.
+    pub(crate) fn note_time(&self, unix_nanos: u64) {
+        self.given.set(unix_nanos);
+    }
+
+    /// What such a clock said to this thread last; 0: nothing yet.
+    pub(crate) fn noted_time(&self) -> u64 {
+        self.given.get()
     }
 
     /// A span that this thread touched lately.
@@ -218,4 +260,17 @@ impl Local {
 #[inline]
 fn addresses(event: &Event<'_>) -> (usize, usize) {
     (std::ptr::from_ref(event).addr(), std::ptr::from_ref(event.metadata()).addr())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_that_is_being_changed_is_left_alone() {
+        let local = Local::new();
+        let changing = local.stack.borrow_mut();
+        assert_eq!((local.depth(), local.entered_at(0).is_none()), (0, true));
+        drop(changing);
+    }
 }

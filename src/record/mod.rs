@@ -3,16 +3,21 @@
 //! * `recorder`: one layer's state; `start`, `amend`, `event`, `finish` are what it does
 //! * `shard`: the open spans of a thread with their segment and counts, behind one lock; `id_map`, `counts`
 //! * `open_span`, `body`, `cell`: a slot; its bytes; the part of it that is touched without the lock
-//! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts
+//! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts; `stand_in`: what is on that
+//!   stack for a hidden span
 //! * `plan`, `log_plan`, `plans`, `automatic`, `redaction`: what is worked out once for each callsite
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
+//! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
+//! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
 //! * `fork`: the hook that makes a forked child draw other ids
 
 mod amend;
 pub(crate) mod automatic;
 mod body;
+mod busy;
+mod caught;
 mod cell;
 mod counts;
 mod draft;
@@ -28,6 +33,7 @@ mod log_plan;
 mod log_record;
 mod open_span;
 mod origin;
+pub(crate) mod panic;
 mod plan;
 mod plans;
 mod rate;
@@ -35,8 +41,10 @@ mod recorder;
 mod redaction;
 pub(crate) mod registered;
 mod shard;
+mod stand_in;
 mod start;
 mod text;
+mod usage;
 mod visitor;
 
 pub(crate) use counts::{Counts, LogCounts};

@@ -1,5 +1,6 @@
 //! `Recorder`: all that one `Layer` records into. Shared by the layer, the guard and the worker.
 
+use super::caught::caught;
 use super::counts::Counts;
 use super::events::Events;
 use super::limits::{Limits, LogLimits};
@@ -8,6 +9,7 @@ use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
 use super::plans::{self, Settings, SettingsId};
 use super::shard::Shards;
+use super::usage::Usage;
 use super::{fork, registered};
 use crate::buffer::queue::Queue;
 use crate::buffer::segment::{Segment, Spares};
@@ -16,7 +18,6 @@ use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::log::Identity;
 use crate::sampler::Sampler;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::Notify;
@@ -36,6 +37,8 @@ pub(crate) struct Recorder {
     closed: AtomicBool,
     /// A ratio that ignores parents has been given one.
     pub(crate) ratio_saw_parent: AtomicBool,
+    /// Spans that were not left as they were entered.
+    pub(crate) usage: Usage,
     /// Wakes the worker.
     pub(crate) wake: Notify,
 }
@@ -59,6 +62,12 @@ pub(crate) struct Config {
     pub(crate) clock: Option<Arc<dyn Clock>>,
     /// Set the random flag on traces begun here.
     pub(crate) random_flag: bool,
+    /// Tell the spans that a panicking thread is in.
+    pub(crate) panics: bool,
+    /// Look for spans that are not left as they were entered.
+    pub(crate) check_usage: bool,
+    /// Count the time inside each span.
+    pub(crate) busy_idle: bool,
     /// The memory bound.
     pub(crate) queue_bytes: usize,
     /// By signal: so many may wait or be under way.
@@ -89,6 +98,7 @@ impl Recorder {
             config,
             closed: AtomicBool::new(false),
             ratio_saw_parent: AtomicBool::new(false),
+            usage: Usage::default(),
             wake: Notify::new(),
         });
         registered::add(&recorder);
@@ -105,7 +115,19 @@ impl Recorder {
     pub(crate) fn now(&self, local: &Local) -> u64 {
         match &self.config.clock {
             None => clock::now(&local.line),
-            Some(given) => guarded(|| given.now_unix_nanos()).unwrap_or_else(|| clock::now(&local.line)),
+            Some(given) => {
+                let now = guarded(|| given.now_unix_nanos()).unwrap_or_else(|| clock::now(&local.line));
+                local.note_time(now);
+                now
+            }
+        }
+    }
+
+    /// The time, without a call of the program's own clock: what that said to this thread last.
+    pub(crate) fn now_without_calling_out(&self, local: &Local) -> u64 {
+        match &self.config.clock {
+            None => clock::now(&local.line),
+            Some(_) => local.noted_time(),
         }
     }
 
@@ -241,5 +263,5 @@ impl Drop for Recorder {
 
 /// Calls a clock or generator of the program's own. If it panics, ours takes its place: no callback panics.
 pub(super) fn guarded<T>(call: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(call)).ok()
+    caught(call)
 }

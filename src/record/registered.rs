@@ -3,7 +3,7 @@
 use super::local::{Entered, Local};
 use super::recorder::Recorder;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, TryLockError, Weak};
 use tracing_core::span::Id;
 use tracing_core::{Dispatch, Metadata, dispatcher, dispatcher::WeakDispatch};
 use tracing_subscriber::Registry;
@@ -94,6 +94,22 @@ pub(crate) fn find(accept: impl Fn(&Recorder) -> bool) -> Option<Arc<Recorder>> 
     });
     drop(all);
     found
+}
+
+/// A recorder by its number, or `None` while another thread changes the list: never waits.
+pub(crate) fn try_numbered(instance: u32) -> Option<Arc<Recorder>> {
+    let all = match RECORDERS.try_read() {
+        Ok(all) => all,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return None,
+    };
+    all.iter().find(|(other, _)| *other == instance)?.1.upgrade()
+}
+
+/// Whether a subscriber is the calling thread's default. One that stands on no registry is never known to be.
+pub(crate) fn is_default(dispatch: &Dispatch) -> bool {
+    let registry = registry_of(dispatch);
+    registry != 0 && dispatcher::get_default(registry_of) == registry
 }
 
 /// The address of the registry at the bottom of a subscriber; 0 if there is none.

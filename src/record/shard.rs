@@ -13,7 +13,7 @@ use crate::buffer::segment::{OpenSegment, Segment, Spares};
 use crate::context::{TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::sampler::Sampler;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 /// Number of shards; threads beyond it share.
 const SHARDS: usize = 1024;
@@ -75,6 +75,15 @@ impl Shards {
     #[inline]
     pub(crate) fn of(&self, id: u64) -> MutexGuard<'_, Inner> {
         self.0[Self::index(id)].get_or_init(Box::default).lock()
+    }
+
+    /// The shard of a span, if its lock is free.
+    pub(crate) fn try_of(&self, id: u64) -> Option<MutexGuard<'_, Inner>> {
+        match self.0[Self::index(id)].get()?.0.try_lock() {
+            Ok(inner) => Some(inner),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// All shards in use.

@@ -139,7 +139,10 @@ impl Recorder {
         span.span_id = span_id;
         span.start_unix_nanos = now;
         let cell = span.cell;
-        cell.open(id, span.decision == Decision::Unsampled);
+        cell.open(id, local.address(), span.decision == Decision::Unsampled);
+        if self.config.busy_idle {
+            cell.count_busy();
+        }
         if Recorder::records(span) {
             let before = span.held();
             match body {
@@ -186,22 +189,34 @@ impl Recorder {
     /// counts a dropped attribute.
     pub(crate) fn amend(&self, id: u64, hint: u32, more: usize, f: impl FnOnce(&mut OpenSpan)) {
         let mut guard = self.shards.of(id);
-        let inner = &mut *guard;
-        let Some(span) = inner.find(id, hint).filter(|span| Recorder::records(span)) else { return };
+        let refused = self.amend_in(&mut guard, id, hint, more, f);
+        if let Some(span) = refused {
+            span.body.dropped_attributes = span.body.dropped_attributes.saturating_add(1);
+        }
+    }
+
+    /// As [`amend`](Self::amend), under a lock that is held. Over the memory bound the span is given back as it was.
+    pub(crate) fn amend_in<'a>(
+        &self,
+        inner: &'a mut Inner,
+        id: u64,
+        hint: u32,
+        more: usize,
+        f: impl FnOnce(&mut OpenSpan),
+    ) -> Option<&'a mut OpenSpan> {
+        let span = inner.find(id, hint).filter(|span| Recorder::records(span))?;
         let (before, body) = (span.held(), span.body.bytes.capacity());
         let grows = span.body.bytes.len() + more > body;
         if grows && !inner.allows(more.max(body), &self.spares) {
-            if let Some(span) = inner.find(id, hint) {
-                span.body.dropped_attributes = span.body.dropped_attributes.saturating_add(1);
-            }
-            return;
+            return inner.find(id, hint);
         }
-        let Some(span) = inner.find(id, hint) else { return };
+        let span = inner.find(id, hint)?;
         f(span);
         let after = span.held();
         if after != before {
             inner.resized(before, after, &self.spares);
         }
+        None
     }
 }
 

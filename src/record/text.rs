@@ -1,7 +1,7 @@
 //! Text of a value: formatted once, cut at the limit, safe from a `Debug` that panics.
 
+use super::caught::caught;
 use std::fmt::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What stands for a value whose `Debug` or `Display` panicked.
 pub(crate) const PANICKED: &str = "<panicked while it was formatted>";
@@ -21,12 +21,12 @@ pub(crate) fn cut(text: &str, limit: usize) -> &str {
 /// it may produce any amount of text (only what is kept is stored).
 pub(crate) fn format(out: &mut Vec<u8>, limit: usize, value: &dyn fmt::Debug) {
     let start = out.len();
-    let written = catch_unwind(AssertUnwindSafe(|| match limit {
+    let written = caught(|| match limit {
         usize::MAX => write!(Whole(out), "{value:?}"),
         _ => write!(Bounded { out, left: limit }, "{value:?}"),
-    }));
+    });
     // An error of `fmt` is the value's own doing: what it wrote before stays.
-    if written.is_err() {
+    if written.is_none() {
         out.truncate(start);
         out.extend_from_slice(cut(PANICKED, limit).as_bytes());
     }

@@ -64,6 +64,7 @@ impl Worker {
                             Sampler::ratio (parentbased_traceidratio) follows it";
                 self.herald.tell_once("bare ratio", Tone::Warn, text);
             }
+            self.recorder.usage.take().into_iter().for_each(|told| self.herald.say(Tone::Warn, told));
             if adjusted.elapsed() >= READJUST {
                 clock::readjust();
                 adjusted = Instant::now();

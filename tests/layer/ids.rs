@@ -232,3 +232,22 @@ fn the_registry_uses_ids_again_and_every_span_is_exported_once() {
     seen.sort_unstable();
     assert!(seen.into_iter().eq(0..20_000));
 }
+
+#[test]
+fn a_parent_that_is_another_subscribers_id_is_none() {
+    let (foreign, other) = Recording::new(bare());
+    let foreign = Dispatch::new(foreign.with_subscriber(Told::new([99])));
+    let (layer, recording) = Recording::new(bare());
+    let (first, second) = with_default(&foreign, || (info_span!("foreign"), Span::none()));
+    with_default(&Dispatch::new(layer.with_subscriber(Told::new([7, 8]))), || {
+        drop(info_span!(parent: &first, "by handle", a = 1));
+        drop(info_span!(parent: second.id(), "by none"));
+        info!(parent: &first, "goes nowhere");
+    });
+    drop(first);
+    for name in ["by handle", "by none"] {
+        assert_eq!(recording.span(name).parent_span_id, throughline::SpanId::INVALID, "{name}");
+    }
+    assert!(other.span("foreign").events.is_empty());
+    assert!(recording.guard.stats().is_balanced() && other.guard.stats().is_balanced());
+}
