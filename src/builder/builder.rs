@@ -36,6 +36,7 @@ pub struct Builder {
     pub(super) request_spans: Option<usize>,
     pub(super) schedule_delay: Option<Duration>,
     pub(super) retry_for: Option<Duration>,
+    pub(super) scope: Option<(String, String)>,
     pub(super) events: Option<Events>,
     pub(super) logs_per_second: Option<u32>,
     pub(super) redactor: Option<Redactor>,
@@ -77,6 +78,13 @@ impl Builder {
     /// Whether to detect a group of attributes of the resource. Default: all groups.
     pub fn detect(mut self, detector: Detector, on: bool) -> Self {
         self.detectors.switch(detector, on);
+        self
+    }
+
+    /// Name and version of the instrumentation scope of all spans. Default: `throughline` and its version. (The scope of
+    /// a log record is the target of its event.)
+    pub fn scope(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.scope = Some((name.into(), version.into()));
         self
     }
 
@@ -235,7 +243,7 @@ impl Builder {
         self
     }
 
-    /// `target`. Default: on.
+    /// `target`, of spans and of events. Default: on.
     pub fn target_attribute(mut self, on: bool) -> Self {
         self.automatic.target = on;
         self

@@ -17,7 +17,7 @@ use crate::log::Identity;
 use crate::propagation::{Propagator, Propagators};
 use crate::record::{Config, Recorder, Settings, panic};
 use crate::resource::resource;
-use crate::wire::{KeyValue, Resource};
+use crate::wire::{KeyValue, Resource, Scope};
 use crate::worker::{self, Herald, Tone, WorkerConfig};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +40,8 @@ pub(super) struct Resolved {
     pub(super) disabled: bool,
     pub(super) propagators: Option<Propagators>,
     pub(super) resource: Resource,
+    /// Of spans.
+    pub(super) scope: Scope,
     pub(super) config: Config,
     /// The program's own.
     pub(super) exporters: Vec<Arc<dyn Exporter>>,
@@ -62,6 +64,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let disabled = env.truth(&["OTEL_SDK_DISABLED"]);
     unbuilt::warn(env);
     let resource = resolve_resource(&mut builder, env);
+    let scope = scope(&mut builder);
     let batching = Signal::ALL.map(|signal| batching(&builder, env, signal));
     let exports = exports(&builder, env, &batching, disabled)?;
     let request_bytes = builder.request_bytes.unwrap_or(defaults::REQUEST_BYTES).max(MIN_REQUEST_BYTES);
@@ -99,6 +102,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         disabled,
         propagators,
         resource,
+        scope,
         config,
         exporters,
         otlp: exports.otlp,
@@ -113,7 +117,7 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
     for (signal, http) in Signal::ALL.into_iter().zip(otlp) {
         if let Some(http) = http {
-            exporters.push(Arc::new(OtlpExporter::new(signal, http, &resource)?));
+            exporters.push(Arc::new(OtlpExporter::new(signal, http, &resource, &resolved.scope)?));
         }
         if resolved.console[signal as usize] {
             exporters.push(Arc::new(ConsoleExporter::new(signal)));
@@ -169,6 +173,12 @@ fn propagators(env: &mut Env) -> Option<Propagators> {
         env.tell(format!("{NAME}={names:?}: {message}; the headers in use: {headers}"));
     }
     Some(propagators)
+}
+
+fn scope(builder: &mut Builder) -> Scope {
+    let ours = || ("throughline".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    let (name, version) = builder.scope.take().unwrap_or_else(ours);
+    Scope { name, version, ..Scope::default() }
 }
 
 fn resolve_resource(builder: &mut Builder, env: &mut Env) -> Resource {

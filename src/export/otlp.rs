@@ -4,7 +4,7 @@ use super::http::{Answer, Http, HttpConfig, readable};
 use super::request::Envelope;
 use super::{Batch, BoxFuture, Exporter, Outcome, Signal};
 use crate::error::Error;
-use crate::wire::{Resource, read_export_response};
+use crate::wire::{Resource, Scope, read_export_response};
 use std::time::{Duration, SystemTime};
 
 /// Sends batches of one signal to a collector.
@@ -17,8 +17,13 @@ pub(crate) struct OtlpExporter {
 // === impl OtlpExporter ===
 
 impl OtlpExporter {
-    pub(crate) fn new(signal: Signal, config: HttpConfig, resource: &Resource) -> Result<Self, Error> {
-        Ok(OtlpExporter { signal, http: Http::new(config)?, envelope: Envelope::new(resource) })
+    pub(crate) fn new(
+        signal: Signal,
+        config: HttpConfig,
+        resource: &Resource,
+        of_spans: &Scope,
+    ) -> Result<Self, Error> {
+        Ok(OtlpExporter { signal, http: Http::new(config)?, envelope: Envelope::new(resource, of_spans) })
     }
 }
 

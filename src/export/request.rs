@@ -23,15 +23,10 @@ pub(crate) struct Envelope {
 // === impl Envelope ===
 
 impl Envelope {
-    pub(crate) fn new(resource: &Resource) -> Self {
+    pub(crate) fn new(resource: &Resource, of_spans: &Scope) -> Self {
         let (mut encoded, mut scope) = (Vec::new(), Vec::new());
         put_resource(&mut encoded, resource);
-        let ours = Scope {
-            name: "throughline".to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            ..Scope::default()
-        };
-        put_scope(&mut scope, &ours);
+        put_scope(&mut scope, of_spans);
         Envelope { resource: encoded, scope }
     }
 

@@ -1,11 +1,11 @@
 //! What a program changes on an open span by `SpanExt`: parent, links, attributes, status, events.
 
-use super::draft::Special;
 use super::local::Local;
 use super::open_span::Decision;
 use super::plan::{EVENT_ATTRIBUTES, Role, SPAN_ATTRIBUTES};
 use super::recorder::Recorder;
 use super::redaction::{Redaction, digest};
+use super::special::Special;
 use super::text;
 use crate::context::Context;
 use crate::error::Error;

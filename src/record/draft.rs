@@ -1,6 +1,6 @@
 //! `Draft`: the fields of one call (new span, record, event) encoded before any lock is taken.
 
-use crate::wire::{SpanKind, StatusCode};
+use super::special::Special;
 
 /// Encoded fields on their way into a span. Reused call after call; while one is in use a nested call (a field's
 /// `Debug` may itself log) gets another.
@@ -28,28 +28,8 @@ pub(crate) struct Draft {
     pub(crate) special: Special,
 }
 
-/// What has a meaning beyond an attribute. Texts are valid when their flag is set (they keep their buffers).
-#[derive(Debug, Default)]
-pub(crate) struct Special {
-    pub(crate) any: bool,
-    /// `otel.name` of a span, `message` of an event.
-    pub(crate) has_name: bool,
-    pub(crate) name: String,
-    pub(crate) kind: Option<SpanKind>,
-    pub(crate) status_code: Option<StatusCode>,
-    pub(crate) has_description: bool,
-    pub(crate) description: String,
-    /// Of an event: the text of its field `error`.
-    pub(crate) has_error: bool,
-    pub(crate) error: String,
-    /// Of an event: the type of the error, where it is known.
-    pub(crate) error_type: String,
-    /// `exception.*` attributes for the span, with their keys, where it is not yet known whether it has better ones.
-    pub(crate) exception: Vec<(&'static str, Vec<u8>)>,
-}
-
 /// A buffer that one huge value has blown up is not kept.
-const MAX_KEPT: usize = 64 * 1024;
+pub(super) const MAX_KEPT: usize = 64 * 1024;
 
 // === impl Draft ===
 
@@ -70,29 +50,6 @@ impl Draft {
         }
         if [&self.bytes, &self.log, &self.text].iter().any(|buffer| buffer.capacity() > MAX_KEPT) {
             *self = Draft::default();
-        }
-    }
-}
-
-// === impl Special ===
-
-impl Special {
-    fn clear(&mut self) {
-        self.any = false;
-        self.has_name = false;
-        self.name.clear();
-        self.kind = None;
-        self.status_code = None;
-        self.has_description = false;
-        self.description.clear();
-        self.has_error = false;
-        self.error.clear();
-        self.error_type.clear();
-        self.exception.clear();
-        for text in [&mut self.name, &mut self.description, &mut self.error] {
-            if text.capacity() > MAX_KEPT {
-                *text = String::new();
-            }
         }
     }
 }

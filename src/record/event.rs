@@ -1,7 +1,7 @@
 //! An event is added to the span that it happened in, becomes a log record, or both.
 
 use super::automatic::Block;
-use super::draft::{Draft, Special};
+use super::draft::Draft;
 use super::exception::type_of;
 use super::limits::Limits;
 use super::local::{Entered, Local};
@@ -10,6 +10,7 @@ use super::origin::{Origin, origin_of};
 use super::plan::{EVENT_ATTRIBUTES, Plan, SPAN_ATTRIBUTES};
 use super::recorder::Recorder;
 use super::shard::Inner;
+use super::special::Special;
 use super::visitor::FieldVisitor;
 use crate::wire::{StatusCode, put_key_value_str, put_string_field, put_varint_field};
 use tracing_core::{Event, Level};

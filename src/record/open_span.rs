@@ -2,8 +2,8 @@
 
 use super::body::Body;
 use super::cell::Cell;
-use super::draft::Special;
 use super::plan::Plan;
+use super::special::Special;
 use crate::context::{Carried, Context, SpanContext, SpanId, TraceFlags, TraceId};
 use crate::sampler::Sampler;
 use crate::wire::{SpanKind, StatusCode};

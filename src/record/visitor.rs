@@ -1,12 +1,12 @@
 //! `FieldVisitor`: each value of a call, written once into a [`Draft`] in its final form.
 
 use super::body::{bit, find_attribute};
-use super::draft::{Draft, Special};
+use super::draft::Draft;
 use super::exception::Exception;
 use super::plan::{EVENT_ATTRIBUTES, FieldPlan, Plan, Role, SPAN_ATTRIBUTES};
 use super::redaction::{Redaction, digest};
 use super::text;
-use crate::wire::{Key, SpanKind, StatusCode, put_key_value_str};
+use crate::wire::{Key, put_key_value_str};
 use std::error::Error;
 use std::fmt;
 use std::io::Write;
@@ -245,82 +245,8 @@ impl Visit for FieldVisitor<'_> {
     }
 }
 
-// === impl Special ===
-
-impl Special {
-    pub(super) fn set(&mut self, role: Role, value: &str, value_length: usize) {
-        self.any = true;
-        match role {
-            // An empty message says nothing.
-            Role::Message if value.is_empty() => {}
-            Role::Name | Role::Message => {
-                self.has_name = true;
-                self.name.clear();
-                self.name.push_str(value);
-            }
-            Role::Kind => self.kind = kind_of(value).or(self.kind),
-            Role::StatusCode => self.status_code = status_of(value).or(self.status_code),
-            Role::StatusDescription => {
-                self.has_description = true;
-                self.description.clear();
-                self.description.push_str(value);
-            }
-            Role::Error => {
-                self.has_error = true;
-                self.error.clear();
-                self.error.push_str(text::cut(value, value_length));
-            }
-            Role::Attribute | Role::Origin => {}
-        }
-    }
-
-    /// Whether the event tells of an error rather than of something else.
-    pub(super) fn is_exception(&self) -> bool {
-        self.has_error && !self.has_name || !self.exception.is_empty()
-    }
-}
-
 /// The text of a number or truth value where it has a meaning; as `error` it is an attribute like any other: it says
 /// that there was one, not what it was.
 fn plain(role: Role, value: impl fmt::Display, out: &mut Vec<u8>) -> bool {
     role != Role::Error && write!(out, "{value}").is_ok()
-}
-
-/// `server`, `Server`, `"server"`, `SpanKind::Server`: the last word counts, in any case.
-fn last_word(text: &str) -> &str {
-    text.trim_matches('"').rsplit("::").next().unwrap_or_default()
-}
-
-fn kind_of(text: &str) -> Option<SpanKind> {
-    let kinds = [
-        ("internal", SpanKind::Internal),
-        ("server", SpanKind::Server),
-        ("client", SpanKind::Client),
-        ("producer", SpanKind::Producer),
-        ("consumer", SpanKind::Consumer),
-    ];
-    let word = last_word(text);
-    kinds.iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, kind)| *kind)
-}
-
-fn status_of(text: &str) -> Option<StatusCode> {
-    let word = last_word(text);
-    let codes = [("ok", StatusCode::Ok), ("error", StatusCode::Error)];
-    codes.iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, code)| *code)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds_and_codes_are_read_in_any_case_and_by_debug() {
-        for text in ["server", "SERVER", "Server", "\"server\"", "SpanKind::Server"] {
-            assert_eq!(kind_of(text), Some(SpanKind::Server), "{text}");
-        }
-        assert_eq!(kind_of("serve"), None);
-        assert_eq!(status_of("OK"), Some(StatusCode::Ok));
-        assert_eq!(status_of("StatusCode::Error"), Some(StatusCode::Error));
-        assert_eq!(status_of("Unset"), None);
-    }
 }

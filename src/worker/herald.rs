@@ -44,16 +44,17 @@ impl Herald {
         }
     }
 
-    /// Tells of a kind of trouble, unless it was told lately.
-    pub(crate) fn tell(&self, kind: &'static str, tone: Tone, message: impl FnOnce() -> String) {
+    /// Tells of a kind of trouble, unless it was told lately; whether it did.
+    pub(crate) fn tell(&self, kind: &'static str, tone: Tone, message: impl FnOnce() -> String) -> bool {
         let now = Instant::now();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.get(kind).is_some_and(|last| now.duration_since(*last) < PAUSE) {
-            return;
+            return false;
         }
         told.insert(kind, now);
         drop(told);
         self.say(tone, message());
+        true
     }
 
     /// Tells something that is not worth repeating.

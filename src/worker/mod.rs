@@ -6,13 +6,14 @@
 //! * `run`: the loop: collect, cut into batches, hand to the lanes
 //! * `lane`: one exporter with its queue: export, retry, count; `backoff`: how long to wait in between
 //! * `ledger`: what became of the spans at each exporter
-//! * `herald`: says what went wrong, in the program's own log
+//! * `herald`: says what went wrong, in the program's own log; `losses`: what was refused or cut
 
 mod backoff;
 mod commands;
 mod herald;
 mod lane;
 mod ledger;
+mod losses;
 mod run;
 mod thread;
 

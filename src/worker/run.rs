@@ -4,6 +4,7 @@ use super::commands::{Command, Reply};
 use super::herald::{Herald, Tone};
 use super::lane::LaneHandle;
 use super::ledger::LaneCounts;
+use super::losses::Losses;
 use crate::buffer::segment::Segment;
 use crate::clock;
 use crate::error::Error;
@@ -55,7 +56,7 @@ impl Worker {
     pub(super) async fn run(mut self) {
         let begun = tokio::time::Instant::now();
         let mut due = self.delays.map(|delay| begun + delay);
-        let (mut adjusted, mut refused) = (Instant::now(), Told::default());
+        let (mut adjusted, mut losses) = (Instant::now(), Losses::default());
         loop {
             let wake = self.next(due.into_iter().min().unwrap_or(begun)).await;
             self.herald.speak(false);
@@ -72,14 +73,14 @@ impl Worker {
             match wake {
                 Wake::Command(Some(Command::Flush { deadline, reply })) => self.flush(deadline, reply),
                 Wake::Command(Some(Command::Shutdown { deadline, reply })) => {
-                    return self.shut_down(deadline, reply).await;
+                    return self.shut_down(deadline, reply, losses).await;
                 }
                 Wake::Command(None) => return,
                 Wake::Full => self.send_full(),
                 Wake::Clock => {}
                 Wake::Time => {
                     self.send_due(&mut due);
-                    self.tell_refused(&mut refused);
+                    losses.tell(&self.recorder, &self.herald);
                 }
             }
         }
@@ -186,7 +187,7 @@ impl Worker {
         });
     }
 
-    async fn shut_down(mut self, deadline: Instant, reply: Reply) {
+    async fn shut_down(mut self, deadline: Instant, reply: Reply, mut losses: Losses) {
         let before = self.lost();
         self.recorder.close_down();
         let now = crate::record::local::with(|local| self.recorder.now(local)).unwrap_or_default();
@@ -200,7 +201,7 @@ impl Worker {
             (counts.queued, counts.in_flight) = (0, 0);
         }
         let lost = self.lost() - before;
-        self.tell_refused(&mut Told::default());
+        losses.tell(&self.recorder, &self.herald);
         // What was rejected has been told.
         let late: u64 = self.lanes.iter().map(|lane| lane.ledger.counts().dropped_shutdown).sum();
         if late > 0 {
@@ -220,66 +221,6 @@ impl Worker {
     fn lost(&self) -> u64 {
         self.lanes.iter().map(|lane| lane.ledger.counts().lost()).sum()
     }
-
-    fn tell_refused(&self, told: &mut Told) {
-        let (counts, _) = self.recorder.counts();
-        let memory = counts.refused_memory + counts.logs.refused_memory;
-        if memory > told.memory {
-            let bytes = self.recorder.config.queue_bytes;
-            let text = || {
-                let each =
-                    [(Signal::Traces, counts.refused_memory), (Signal::Logs, counts.logs.refused_memory)];
-                let refused = each.into_iter().filter(|(_, count)| *count > 0);
-                let refused: Vec<_> = refused.map(|(signal, count)| signal.counted(count)).collect();
-                format!(
-                    "{} refused so far: all {bytes} bytes of queue_bytes are in use",
-                    refused.join(" and ")
-                )
-            };
-            self.herald.tell("refused", Tone::Warn, text);
-            told.memory = memory;
-        }
-        let queue = counts.refused_queue + counts.logs.refused_queue;
-        if queue > told.queue {
-            let text = || {
-                let spans = Signal::Traces.counted(counts.refused_queue);
-                let logs = Signal::Logs.counted(counts.logs.refused_queue);
-                format!(
-                    "{spans} and {logs} refused so far: OTEL_BSP_MAX_QUEUE_SIZE or OTEL_BLRP_MAX_QUEUE_SIZE of them waited"
-                )
-            };
-            self.herald.tell("refused by number", Tone::Warn, text);
-            told.queue = queue;
-        }
-        if counts.truncated > told.truncated {
-            let text = || {
-                let spans = Signal::Traces.counted(counts.truncated);
-                format!(
-                    "{spans} lost attributes, events or links to limits so far (the dropped_*_count fields tell)"
-                )
-            };
-            self.herald.tell("limits", Tone::Warn, text);
-            told.truncated = counts.truncated;
-        }
-        if counts.logs.refused_rate > told.rate {
-            let text = || {
-                let (logs, most) =
-                    (Signal::Logs.counted(counts.logs.refused_rate), self.recorder.config.logs_per_second);
-                format!("{logs} refused so far: their places in the code made more than {most} in a second")
-            };
-            self.herald.tell("log storm", Tone::Warn, text);
-            told.rate = counts.logs.refused_rate;
-        }
-    }
-}
-
-/// How much of what was refused has been told.
-#[derive(Default)]
-struct Told {
-    memory: u64,
-    queue: u64,
-    truncated: u64,
-    rate: u64,
 }
 
 /// Waits for all; `false` if a lane has ended without settling what it was given.

@@ -1,0 +1,77 @@
+//! `LogStats`: what became of every log record.
+
+use super::exporter::ExporterStats;
+use super::stats::row;
+use crate::record::LogCounts;
+use std::fmt;
+
+/// What became of every log record: `emitted = refused + finished`, and for each exporter that takes log records
+/// `finished = queued + in_flight + exported + rejected + dropped`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LogStats {
+    /// Events that were to become log records.
+    pub emitted: u64,
+    /// Those that were refused.
+    pub refused: RefusedLogs,
+    /// Those that became records.
+    pub finished: u64,
+    /// What became of them at each exporter.
+    pub exporters: Vec<ExporterStats>,
+}
+
+/// Why log records were refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusedLogs {
+    /// The memory bound was reached.
+    pub memory: u64,
+    /// `OTEL_BLRP_MAX_QUEUE_SIZE` of them waited or were under way.
+    pub queue: u64,
+    /// They were made after the shutdown.
+    pub shutdown: u64,
+    /// Their callsite made more than [`logs_per_second`](crate::Builder::logs_per_second).
+    pub rate: u64,
+}
+
+// === impl LogStats ===
+
+impl LogStats {
+    pub(super) fn new(counts: LogCounts, exporters: Vec<ExporterStats>) -> LogStats {
+        let LogCounts { emitted, finished, refused_memory, refused_queue, refused_shutdown, refused_rate } =
+            counts;
+        let refused = RefusedLogs {
+            memory: refused_memory,
+            queue: refused_queue,
+            shutdown: refused_shutdown,
+            rate: refused_rate,
+        };
+        LogStats { emitted, refused, finished, exporters }
+    }
+
+    pub(super) fn is_balanced(&self) -> bool {
+        self.emitted == self.refused.total() + self.finished
+            && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
+    }
+
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let RefusedLogs { memory, queue, shutdown, rate } = self.refused;
+        row(f, "log records emitted", self.emitted)?;
+        row(f, "  refused: memory", memory)?;
+        row(f, "  refused: queue", queue)?;
+        row(f, "  refused: after shutdown", shutdown)?;
+        row(f, "  refused: rate", rate)?;
+        row(f, "  finished", self.finished)?;
+        self.exporters.iter().try_for_each(|exporter| exporter.write(f))
+    }
+}
+
+// === impl RefusedLogs ===
+
+impl RefusedLogs {
+    /// All refused log records.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.memory + self.queue + self.shutdown + self.rate
+    }
+}

@@ -1,0 +1,124 @@
+//! `Stats`: the ledger of every span.
+
+use super::exporter::ExporterStats;
+use super::logs::LogStats;
+use crate::export::Signal;
+use crate::record::Counts;
+use crate::worker::{LaneCounts, Ledger};
+use std::fmt;
+
+/// What became of every span and log record, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
+///
+/// It balances: `started = open + unsampled + refused + finished`, and for each exporter
+/// `finished = queued + in_flight + exported + rejected + dropped`; so do the log records. Exactly when the program is still; while it runs
+/// it is off by at most the calls that are in progress.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Spans that were started and passed the spans' own filter.
+    pub started: u64,
+    /// Spans that are open now.
+    pub open: u64,
+    /// Spans that were closed and not sampled.
+    pub unsampled: u64,
+    /// Spans that were refused.
+    pub refused: Refused,
+    /// Spans that were closed and recorded.
+    pub finished: u64,
+    /// Of those, spans that were still open at shutdown.
+    pub unfinished: u64,
+    /// Of those, spans that lost attributes, events or links to [`Limits`](crate::Limits), or to the memory bound.
+    pub truncated: u64,
+    /// Bytes in use, out of [`queue_bytes`](crate::Builder::queue_bytes).
+    pub bytes: u64,
+    /// What became of the finished spans at each exporter.
+    pub exporters: Vec<ExporterStats>,
+    /// Log records (see [`Events`](crate::Events)).
+    pub logs: LogStats,
+}
+
+/// Why spans were refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refused {
+    /// The memory bound was reached.
+    pub memory: u64,
+    /// `OTEL_BSP_MAX_QUEUE_SIZE` of them waited or were under way.
+    pub queue: u64,
+    /// They were started or closed after the shutdown.
+    pub shutdown: u64,
+    /// Their id was given to another span before they were closed.
+    pub id_reused: u64,
+}
+
+// === impl Stats ===
+
+impl Stats {
+    pub(crate) fn new((counts, open): (Counts, u64), bytes: usize, lanes: &[(&Ledger, LaneCounts)]) -> Stats {
+        let finished = counts.finished;
+        let of = |signal, finished| {
+            let lanes = lanes.iter().filter(move |(ledger, _)| ledger.signal == signal);
+            lanes.map(move |(ledger, lane)| ExporterStats::new(&ledger.name, lane, finished)).collect()
+        };
+        Stats {
+            started: counts.started,
+            open,
+            unsampled: counts.unsampled,
+            refused: Refused {
+                memory: counts.refused_memory,
+                queue: counts.refused_queue,
+                shutdown: counts.refused_shutdown,
+                id_reused: counts.lost_ids,
+            },
+            finished,
+            unfinished: counts.unfinished,
+            truncated: counts.truncated,
+            bytes: bytes as u64,
+            exporters: of(Signal::Traces, finished),
+            logs: LogStats::new(counts.logs, of(Signal::Logs, counts.logs.finished)),
+        }
+    }
+
+    /// Whether every started span and every log record is accounted for.
+    #[must_use]
+    pub fn is_balanced(&self) -> bool {
+        let spans = self.open + self.unsampled + self.refused.total() + self.finished;
+        self.started == spans
+            && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
+            && self.logs.is_balanced()
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Refused { memory, queue, shutdown, id_reused } = self.refused;
+        row(f, "spans started", self.started)?;
+        row(f, "  open", self.open)?;
+        row(f, "  unsampled", self.unsampled)?;
+        row(f, "  refused: memory", memory)?;
+        row(f, "  refused: queue", queue)?;
+        row(f, "  refused: after shutdown", shutdown)?;
+        row(f, "  refused: id reused", id_reused)?;
+        row(f, "  finished", self.finished)?;
+        self.exporters.iter().try_for_each(|exporter| exporter.write(f))?;
+        if self.logs != LogStats::default() {
+            self.logs.write(f)?;
+        }
+        write!(f, "{:<28}{:>12}", "bytes in use", self.bytes)
+    }
+}
+
+// === impl Refused ===
+
+impl Refused {
+    /// All refused spans.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.memory + self.queue + self.shutdown + self.id_reused
+    }
+}
+
+/// A line of a table.
+pub(super) fn row(f: &mut fmt::Formatter<'_>, what: &str, count: u64) -> fmt::Result {
+    writeln!(f, "{what:<28}{count:>12}")
+}
