@@ -41,6 +41,7 @@ pub struct Builder {
     pub(super) logs_per_second: Option<u32>,
     pub(super) redactor: Option<Redactor>,
     pub(super) no_exception_attributes: bool,
+    pub(super) no_status_from_events: bool,
     pub(super) automatic: Automatic,
     pub(super) no_random_flag: bool,
     pub(super) panics: bool,
@@ -185,6 +186,12 @@ impl Builder {
     /// Whether an error in an event also sets `exception.*` on its span. Default: yes.
     pub fn exception_attributes(mut self, on: bool) -> Self {
         self.no_exception_attributes = !on;
+        self
+    }
+
+    /// Whether an event at ERROR, or one that is an error, sets the status of its span. Default: yes.
+    pub fn status_from_events(mut self, on: bool) -> Self {
+        self.no_status_from_events = !on;
         self
     }
 

@@ -81,6 +81,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         log_limits: log_limits(env),
         logs_per_second: builder.logs_per_second.unwrap_or(defaults::LOGS_PER_SECOND),
         exception_attributes: !builder.no_exception_attributes,
+        status_from_events: !builder.no_status_from_events,
         exception_events: exception_events(env),
         identity: Identity::of(&resource),
         sampler: sampler(&mut builder, env)?,

@@ -28,6 +28,7 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
         log_limits: LogLimits::default(),
         logs_per_second: 0,
         exception_attributes: !builder.no_exception_attributes,
+        status_from_events: !builder.no_status_from_events,
         exception_events: true,
         identity: Identity::default(),
         sampler: sampler(&mut builder, &mut nothing)?,

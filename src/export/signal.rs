@@ -18,13 +18,18 @@ pub enum Signal {
 impl Signal {
     pub(crate) const ALL: [Signal; 2] = [Signal::Traces, Signal::Logs];
 
+    /// "spans", "log records".
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Signal::Traces => "spans",
+            Signal::Logs => "log records",
+        }
+    }
+
     /// "1 span", "2 log records".
     pub(crate) fn counted(self, count: u64) -> String {
-        let noun = match self {
-            Signal::Traces => "span",
-            Signal::Logs => "log record",
-        };
-        format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+        let nouns = self.plural();
+        format!("{count} {}", if count == 1 { nouns.trim_end_matches('s') } else { nouns })
     }
 }
 

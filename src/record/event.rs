@@ -142,7 +142,7 @@ impl Recorder {
             return;
         };
         let before = span.held();
-        let failed = span.note_failure(plan, draft);
+        let failed = self.config.status_from_events && span.note_failure(plan, draft);
         let (noted, limits) = (span.held(), &self.config.limits);
         let (length, body) = (span.body.bytes.len(), span.body.bytes.capacity());
         if noted != before {

@@ -53,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) logs_per_second: u32,
     /// Whether errors in events also set `exception.*` on their spans.
     pub(crate) exception_attributes: bool,
+    /// Whether they, and events at ERROR, set the status of their spans.
+    pub(crate) status_from_events: bool,
     /// Whether errors become span events where they become log records.
     pub(crate) exception_events: bool,
     /// What log lines may say of the service.

@@ -212,15 +212,21 @@ impl Lane {
         drop(counts);
         if std::mem::take(&mut self.failing) {
             self.herald.over("unreachable");
-            self.herald
-                .say(Tone::Info, format!("{}: {} are being delivered again", self.ledger.name, self.signal));
+            self.herald.say(
+                Tone::Info,
+                format!("{}: {} are being delivered again", self.ledger.name, self.signal.plural()),
+            );
         }
     }
 
     fn told_failing(&mut self, reason: &str) {
         self.failing = true;
-        let text =
-            || format!("{reason}; {} are kept and sent again (is a collector running there?)", self.signal);
+        let text = || {
+            format!(
+                "{reason}; {} are kept and sent again (is a collector running there?)",
+                self.signal.plural()
+            )
+        };
         self.herald.tell("unreachable", Tone::Warn, text);
     }
 

@@ -203,11 +203,13 @@ impl Worker {
         let lost = self.lost() - before;
         losses.tell(&self.recorder, &self.herald);
         // What was rejected has been told.
-        let late: u64 = self.lanes.iter().map(|lane| lane.ledger.counts().dropped_shutdown).sum();
-        if late > 0 {
-            self.herald.tell("lost at the end", Tone::Warn, || {
-                format!("{late} spans or log records not delivered when the deadline of the shutdown passed")
-            });
+        for lane in &self.lanes {
+            let late = lane.ledger.counts().dropped_shutdown;
+            if late > 0 {
+                let (count, name) = (lane.signal.counted(late), &lane.ledger.name);
+                let text = format!("{name}: {count} not delivered when the deadline of the shutdown passed");
+                self.herald.say(Tone::Warn, text);
+            }
         }
         self.herald.speak(true);
         self.lanes.clear();

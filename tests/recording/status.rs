@@ -146,3 +146,14 @@ fn the_type_of_what_failed_a_span_is_told_on_it() {
     };
     assert_eq!(of(&own).as_deref(), Some("mine"));
 }
+
+#[test]
+fn a_program_may_keep_events_away_from_the_status() {
+    let span = record(bare().status_from_events(false).exception_attributes(false), || {
+        let known = std::io::Error::other("disk full");
+        info_span!("work").in_scope(|| error!(error = &known as &(dyn std::error::Error + 'static)));
+    })
+    .span("work");
+    assert_eq!((span.status.code, span.attributes.len()), (StatusCode::Unset, 0), "{span:?}");
+    assert_eq!(names(&span.events), ["exception"]);
+}
