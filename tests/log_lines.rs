@@ -383,3 +383,20 @@ fn records_of_the_log_crate_have_their_own_target_and_no_fields_that_tell_it() {
     assert_eq!(line["fields"], serde_json::json!({ "message": "careful" }));
     assert_ids(&line, &recording.span("work"));
 }
+
+#[test]
+fn a_field_called_name_does_not_meet_the_name_of_the_span() {
+    let (lines, (layer, _recording)) = (Lines::default(), Recording::new(bare()));
+    let fmt = tracing_fmt::layer().fmt_fields(log::json_fields()).event_format(log::json());
+    let fmt = fmt.with_writer(lines.clone()).with_ansi(false);
+    with_default(&Dispatch::new(registry().with(fmt).with(layer)), || {
+        info_span!("greet", name = "world").in_scope(|| info!("hello"));
+    });
+    let line = lines.with("hello");
+    assert_eq!(
+        json(&line)["span"],
+        serde_json::json!({ "name": "greet", "fields": { "name": "world" } }),
+        "{line}"
+    );
+    assert_eq!(line.matches("\"name\":\"greet\"").count(), 2, "in span and in spans: {line}");
+}

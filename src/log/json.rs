@@ -26,7 +26,8 @@ pub struct Json {
 /// ```
 ///
 /// `span` is the innermost span, `spans` all of them from the root on; the fields of a span stand in it as members
-/// where the layer formats fields as JSON, else as text in `fields`.
+/// where the layer formats fields as JSON (in an object `fields`, if one of them is called `name`), else as text in
+/// `fields`.
 #[must_use]
 pub fn json() -> Json {
     Json::default()
@@ -90,9 +91,14 @@ where
     let extensions = span.extensions();
     let fields = extensions.get::<FormattedFields<N>>().map_or("", |fields| fields.fields.as_str());
     let members = fields.strip_prefix('{').and_then(|fields| fields.strip_suffix('}'));
-    let is_json = members.is_some() && serde_json::from_str::<Value>(fields).is_ok();
-    match members.filter(|_| is_json).map(str::trim) {
+    let object = members.and_then(|_| serde_json::from_str::<Value>(fields).ok());
+    let named = object.as_ref().is_some_and(|object| object.get("name").is_some());
+    match members.filter(|_| object.is_some()).map(str::trim) {
         Some("") => write!(out, "{{\"name\":{}}}", quoted(span.name())),
+        // No key may be there twice.
+        Some(members) if named => {
+            write!(out, "{{\"fields\":{{{members}}},\"name\":{}}}", quoted(span.name()))
+        }
         Some(members) => write!(out, "{{{members},\"name\":{}}}", quoted(span.name())),
         None if fields.is_empty() => write!(out, "{{\"name\":{}}}", quoted(span.name())),
         None => write!(out, "{{\"fields\":{},\"name\":{}}}", quoted(fields), quoted(span.name())),

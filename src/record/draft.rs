@@ -39,8 +39,6 @@ impl Draft {
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.start = 0;
-        self.end = 0;
-        self.log.clear();
         self.count = 0;
         self.seen = 0;
         self.search = false;
@@ -48,7 +46,11 @@ impl Draft {
         if self.special.any {
             self.special.clear();
         }
-        if [&self.bytes, &self.log, &self.text].iter().any(|buffer| buffer.capacity() > MAX_KEPT) {
+        if !self.log.is_empty() {
+            self.log.clear();
+            self.log.shrink_to(MAX_KEPT);
+        }
+        if self.bytes.capacity() > MAX_KEPT || self.text.capacity() > MAX_KEPT {
             *self = Draft::default();
         }
     }

@@ -9,7 +9,6 @@ use super::open_span::OpenSpan;
 use super::origin::{Origin, origin_of};
 use super::plan::{EVENT_ATTRIBUTES, Plan, SPAN_ATTRIBUTES};
 use super::recorder::Recorder;
-use super::shard::Inner;
 use super::special::Special;
 use super::visitor::FieldVisitor;
 use crate::wire::{StatusCode, put_key_value_str, put_string_field, put_varint_field};
@@ -27,12 +26,19 @@ const ERROR_TYPE: &str = "error.type";
 /// An event that happens.
 pub(super) struct Occurrence<'a> {
     pub(super) plan: &'static Plan,
-    /// Of a record of the `log` crate: where it comes from, and what that makes of its automatic attributes.
-    pub(super) origin: Option<Elsewhere<'a>>,
+    /// Of a record of the `log` crate: where it comes from.
+    pub(super) elsewhere: Option<&'a Elsewhere<'a>>,
     pub(super) now: u64,
 }
 
-/// What stands in for the callsite.
+/// Where it happens.
+struct Place {
+    entered: Option<Entered>,
+    /// Whether that span is recorded.
+    recorded: bool,
+}
+
+/// What stands in for the callsite of a record of the `log` crate, and what that makes of its automatic attributes.
 pub(super) struct Elsewhere<'a> {
     pub(super) origin: Origin<'a>,
     head: Block,
@@ -45,31 +51,21 @@ pub(super) struct Elsewhere<'a> {
 impl Recorder {
     /// The program logged an event.
     pub(crate) fn event(&self, local: &Local, event: &Event<'_>) {
-        let (logs, entered) = (self.config.events.in_logs(), self.span_of(local, event));
+        let entered = self.span_of(local, event);
         // An unsampled span is there for its ids only.
         let recorded = entered.is_some_and(|entered| !entered.cell.is_unsampled());
-        if !recorded && !logs {
+        if !recorded && !self.config.events.in_logs() {
             return;
         }
         let plan = self.plan(local, event.metadata());
         if !plan.enabled {
             return;
         }
-        let Some(occurrence) = self.occurrence(local, plan, event) else { return };
-        let log = plan.log.as_ref().filter(|log| logs && self.admits(local, log, occurrence.now));
-        if !recorded && log.is_none() {
-            return;
+        let place = Place { entered, recorded };
+        match plan.of_log_crate {
+            false => self.happened(local, event, &place, plan, None),
+            true => self.happened_elsewhere(local, event, &place, plan),
         }
-        let mut draft = local.draft();
-        self.encode(&occurrence, event, recorded, &mut draft);
-        if let Some(log) = log {
-            self.encode_log(local, &occurrence, event, log, &mut draft);
-        }
-        match entered {
-            Some(entered) => self.happened_in(entered, &occurrence, &draft),
-            None => self.log_outside(local, &occurrence, &draft),
-        }
-        local.put_back(draft);
     }
 
     #[inline]
@@ -80,28 +76,42 @@ impl Recorder {
         }
     }
 
-    /// `None`: the filter does not want it after all.
-    #[inline]
-    fn occurrence<'a>(
-        &self,
-        local: &Local,
-        plan: &'static Plan,
-        event: &'a Event<'_>,
-    ) -> Option<Occurrence<'a>> {
-        let origin = match plan.of_log_crate {
-            true => Some(self.elsewhere(plan, origin_of(event)?)?),
-            false => None,
-        };
-        Some(Occurrence { plan, origin, now: self.now(local) })
+    /// A record of the `log` crate. The filter is asked with its own target.
+    #[cold]
+    fn happened_elsewhere(&self, local: &Local, event: &Event<'_>, place: &Place, plan: &'static Plan) {
+        let Some(origin) = origin_of(event) else { return };
+        let settings = &self.config.settings;
+        if settings.filter.would_enable(origin.target(), origin.level()) {
+            let (head, tail) = settings.automatic.of_origin(&origin);
+            let tail = tail.after(&plan.tail.bytes[..plan.tail.start]);
+            self.happened(local, event, place, plan, Some(&Elsewhere { origin, head, tail }));
+        }
     }
 
-    #[cold]
-    fn elsewhere<'a>(&self, plan: &Plan, origin: Origin<'a>) -> Option<Elsewhere<'a>> {
-        let settings = &self.config.settings;
-        let wanted = settings.filter.would_enable(origin.target(), origin.level());
-        let (head, tail) = settings.automatic.of_origin(&origin);
-        let tail = tail.after(&plan.tail.bytes[..plan.tail.start]);
-        wanted.then_some(Elsewhere { origin, head, tail })
+    #[inline]
+    fn happened(
+        &self,
+        local: &Local,
+        event: &Event<'_>,
+        place: &Place,
+        plan: &'static Plan,
+        elsewhere: Option<&Elsewhere<'_>>,
+    ) {
+        let occurrence = Occurrence { plan, elsewhere, now: self.now(local) };
+        let log = plan.log.as_ref().filter(|log| self.admits(local, log, occurrence.now));
+        if !place.recorded && log.is_none() {
+            return;
+        }
+        let mut draft = local.draft();
+        self.encode(&occurrence, event, place.recorded, &mut draft);
+        if let Some(log) = log {
+            self.encode_log(local, &occurrence, event, log, &mut draft);
+            self.log_in(local, place.entered.as_ref(), &occurrence, &draft);
+        }
+        if let Some(entered) = place.entered.as_ref().filter(|_| place.recorded) {
+            self.add_event_to(entered, plan, &draft);
+        }
+        local.put_back(draft);
     }
 
     /// Writes the event's whole message into the draft; only its fields, if it is not to be added to a span.
@@ -123,20 +133,9 @@ impl Recorder {
         }
     }
 
-    /// What happened is added to its span, and the log record to the shard's.
-    fn happened_in(&self, entered: Entered, occurrence: &Occurrence<'_>, draft: &Draft) {
-        let (mut guard, mut full) = (self.shards.of(entered.id), None);
+    fn add_event_to(&self, entered: &Entered, plan: &Plan, draft: &Draft) {
+        let mut guard = self.shards.of(entered.id);
         let inner = &mut *guard;
-        if !draft.log.is_empty() {
-            let ids = inner.find(entered.id, entered.cell.slot()).map(|span| self.ids_for_log(span));
-            full = self.log(inner, occurrence, draft, ids);
-        }
-        self.add_event_to(inner, entered, occurrence.plan, draft);
-        drop(guard);
-        full.into_iter().for_each(|full| self.hand_over(full));
-    }
-
-    fn add_event_to(&self, inner: &mut Inner, entered: Entered, plan: &Plan, draft: &Draft) {
         let Some(span) = inner.find(entered.id, entered.cell.slot()).filter(|span| Recorder::records(span))
         else {
             return;
@@ -168,6 +167,7 @@ impl Recorder {
     }
 
     /// What an error in an event says of its span.
+    #[cold]
     fn put_exception(&self, span: &mut OpenSpan, draft: &Draft, failed: bool) {
         let Some(plan) = span.plan else { return };
         let limits = &self.config.limits;
@@ -189,15 +189,16 @@ impl Recorder {
 impl Occurrence<'_> {
     #[inline]
     fn head(&self) -> &Block {
-        self.origin.as_ref().map_or(&self.plan.head, |origin| &origin.head)
+        self.elsewhere.map_or(&self.plan.head, |elsewhere| &elsewhere.head)
     }
 
     #[inline]
     fn tail(&self) -> &Block {
-        self.origin.as_ref().map_or(&self.plan.tail, |origin| &origin.tail)
+        self.elsewhere.map_or(&self.plan.tail, |elsewhere| &elsewhere.tail)
     }
 
     /// Writes the fields into a draft, as attributes of a span event.
+    #[inline]
     pub(super) fn put_fields(&self, event: &Event<'_>, draft: &mut Draft, room: usize, value_length: usize) {
         draft.start = draft.bytes.len();
         event.record(&mut FieldVisitor::of_event(self.plan, draft, room, value_length));

@@ -4,7 +4,7 @@ use super::automatic::Block;
 use super::body::field_at;
 use super::draft::Draft;
 use super::event::Occurrence;
-use super::local::Local;
+use super::local::{Entered, Local};
 use super::log_plan::{LOG_ATTRIBUTES, LogPlan, put_scope_name};
 use super::open_span::OpenSpan;
 use super::recorder::Recorder;
@@ -75,16 +75,29 @@ impl Recorder {
         local.put_back(own);
     }
 
-    /// A log record of no span.
-    pub(super) fn log_outside(&self, local: &Local, occurrence: &Occurrence<'_>, draft: &Draft) {
-        let mut inner = self.shards.of_thread(local.number());
-        let full = self.log(&mut inner, occurrence, draft, None);
-        drop(inner);
+    /// Writes a log record: into the shard of its span, or, of no span, into the thread's.
+    pub(super) fn log_in(
+        &self,
+        local: &Local,
+        entered: Option<&Entered>,
+        occurrence: &Occurrence<'_>,
+        draft: &Draft,
+    ) {
+        let (mut guard, ids) = match entered {
+            None => (self.shards.of_thread(local.number()), None),
+            Some(entered) => {
+                let mut inner = self.shards.of(entered.id);
+                let ids = inner.find(entered.id, entered.cell.slot()).map(|span| self.ids_for_log(span));
+                (inner, ids)
+            }
+        };
+        let full = self.log(&mut guard, occurrence, draft, ids);
+        drop(guard);
         full.into_iter().for_each(|full| self.hand_over(full));
     }
 
     /// Writes the frame of a log record. Returns a segment that became full.
-    pub(super) fn log(
+    fn log(
         &self,
         inner: &mut Inner,
         occurrence: &Occurrence<'_>,
@@ -118,7 +131,7 @@ impl Recorder {
 
     /// The ids of an open span for a log record: they are given out with that.
     #[inline]
-    pub(super) fn ids_for_log(&self, span: &mut OpenSpan) -> Ids {
+    fn ids_for_log(&self, span: &mut OpenSpan) -> Ids {
         span.fixed = true;
         span.decide(&self.config.sampler);
         let context = SpanContext::new(span.trace_id, span.span_id, span.flags, false);
@@ -162,17 +175,17 @@ impl Occurrence<'_> {
     /// `code.*`, as attributes of whatever kind.
     #[inline]
     fn code(&self) -> &Block {
-        self.origin.as_ref().map_or(&self.plan.tail, |origin| &origin.tail)
+        self.elsewhere.map_or(&self.plan.tail, |elsewhere| &elsewhere.tail)
     }
 
     /// The scope of a record: worked out once for each callsite, but for records of the `log` crate.
     fn scope(&self) -> Cow<'_, [u8]> {
-        match (&self.origin, &self.plan.log) {
+        match (self.elsewhere, &self.plan.log) {
             (None, Some(log)) => Cow::Borrowed(&log.scope),
-            (origin, _) => {
+            (elsewhere, _) => {
                 let ours = self.plan.metadata.target();
                 let mut scope = Vec::new();
-                put_scope_name(&mut scope, origin.as_ref().map_or(ours, |origin| origin.origin.target()));
+                put_scope_name(&mut scope, elsewhere.map_or(ours, |elsewhere| elsewhere.origin.target()));
                 Cow::Owned(scope)
             }
         }

@@ -67,6 +67,12 @@ pub const ROSTER: &[Contender] = &[
         end_to_end: false,
         start: throughline::start_lean,
     },
+    Contender {
+        name: "throughline-logs",
+        title: "throughline, events as log records too",
+        end_to_end: false,
+        start: throughline::start_with_logs,
+    },
 ];
 
 // === impl Contender ===

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use throughline::{Batch, BoxFuture, Builder, Error, Exporter, Outcome, Stats};
+use throughline::{Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Signal, Stats};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
@@ -20,6 +20,10 @@ impl Exporter for Drops {
     fn export<'a>(&'a self, _: &'a Batch) -> BoxFuture<'a, Outcome> {
         Box::pin(async { Outcome::Accepted })
     }
+
+    fn takes(&self, _: Signal) -> bool {
+        true
+    }
 }
 
 pub(super) fn start(export: Export<'_>) -> Running {
@@ -30,6 +34,11 @@ pub(super) fn start_lean(export: Export<'_>) -> Running {
     start_with(export, |builder| {
         builder.code_attributes(false).thread_attributes(false).target_attribute(false)
     })
+}
+
+/// Its events become log records as well.
+pub(super) fn start_with_logs(export: Export<'_>) -> Running {
+    start_with(export, |builder| builder.events(Events::Both).logs_per_second(0))
 }
 
 fn start_with(export: Export<'_>, options: fn(Builder) -> Builder) -> Running {
