@@ -2,7 +2,7 @@
 //! "LogRecord Limits"): the signal's own before the general one.
 
 use crate::env::Env;
-use crate::record::{Limits, LogLimits};
+use crate::record::Limits;
 
 const COUNT: &str = "OTEL_ATTRIBUTE_COUNT_LIMIT";
 const LENGTH: &str = "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT";
@@ -16,17 +16,11 @@ pub(super) fn limits(env: &mut Env) -> Limits {
         links: limit(env, &["OTEL_SPAN_LINK_COUNT_LIMIT"], default.links),
         event_attributes: limit(env, &["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", COUNT], default.event_attributes),
         link_attributes: limit(env, &["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", COUNT], default.link_attributes),
-    }
-}
-
-pub(super) fn log_limits(env: &mut Env) -> LogLimits {
-    let default = LogLimits::default();
-    LogLimits {
-        attributes: limit(env, &["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", COUNT], default.attributes),
-        value_length: limit(
+        log_attributes: limit(env, &["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", COUNT], default.log_attributes),
+        log_value_length: limit(
             env,
             &["OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", LENGTH],
-            default.value_length,
+            default.log_value_length,
         ),
     }
 }

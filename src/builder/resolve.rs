@@ -4,7 +4,7 @@ use super::batching::{Batching, batching};
 use super::builder::Builder;
 use super::exports::exports;
 use super::filter::filter;
-use super::limits::{limits, log_limits};
+use super::limits::limits;
 use super::sampling::sampler;
 use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
@@ -78,7 +78,6 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         },
         limits: builder.limits.unwrap_or_else(|| limits(env)),
         events: exports.events,
-        log_limits: log_limits(env),
         logs_per_second: builder.logs_per_second.unwrap_or(defaults::LOGS_PER_SECOND),
         exception_attributes: !builder.no_exception_attributes,
         status_from_events: !builder.no_status_from_events,

@@ -9,7 +9,7 @@ use crate::env::Env;
 use crate::error::Error;
 use crate::layer::Layer;
 use crate::log::Identity;
-use crate::record::{Config, LogLimits, Recorder, Settings};
+use crate::record::{Config, Recorder, Settings};
 use tracing_subscriber::filter::LevelFilter;
 
 /// Builds a layer from code and defaults only. No variable is read, no thread started, nothing of the process changed;
@@ -25,7 +25,6 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
         },
         limits: builder.limits.unwrap_or_default(),
         events: builder.events.unwrap_or_default().without_logs(),
-        log_limits: LogLimits::default(),
         logs_per_second: 0,
         exception_attributes: !builder.no_exception_attributes,
         status_from_events: !builder.no_status_from_events,

@@ -118,8 +118,7 @@ impl Recorder {
     fn encode(&self, occurrence: &Occurrence<'_>, event: &Event<'_>, recorded: bool, draft: &mut Draft) {
         let limits = &self.config.limits;
         if !recorded || !self.config.events.in_spans() {
-            let limits = &self.config.log_limits;
-            return occurrence.put_fields(event, draft, limits.attributes, limits.value_length);
+            return occurrence.put_fields(event, draft, limits.log_attributes, limits.log_value_length);
         }
         draft.bytes.push(TIME);
         draft.bytes.extend_from_slice(&occurrence.now.to_le_bytes());

@@ -1,6 +1,7 @@
-//! `Limits`: how much one span may carry.
+//! `Limits`: how much one span, or log record, may carry.
 
-/// Limits of a span (OpenTelemetry specification, "Span Limits" and "Attribute Limits"). What goes over them is
+/// Limits of a span, and of a log record (OpenTelemetry specification, "Attribute Limits", "Span Limits", "LogRecord
+/// Limits"). What goes over them is
 /// dropped while it is written and counted in the `dropped_*_count` fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -17,22 +18,10 @@ pub struct Limits {
     pub event_attributes: usize,
     /// Attributes of a link. Default 128.
     pub link_attributes: usize,
-}
-
-/// Limits of a log record (OpenTelemetry specification, "LogRecord Limits").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LogLimits {
-    /// Attributes. Default 128.
-    pub(crate) attributes: usize,
-    /// As [`Limits::value_length`].
-    pub(crate) value_length: usize,
-}
-
-impl Default for LogLimits {
-    fn default() -> Self {
-        let Limits { attributes, value_length, .. } = Limits::default();
-        LogLimits { attributes, value_length }
-    }
+    /// Attributes of a log record. Default 128.
+    pub log_attributes: usize,
+    /// As [`value_length`](Limits::value_length), of a log record's attributes; its body is not cut. Default: no limit.
+    pub log_value_length: usize,
 }
 
 impl Default for Limits {
@@ -44,6 +33,8 @@ impl Default for Limits {
             links: 128,
             event_attributes: 128,
             link_attributes: 128,
+            log_attributes: 128,
+            log_value_length: usize::MAX,
         }
     }
 }

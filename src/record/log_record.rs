@@ -63,15 +63,15 @@ impl Recorder {
         log: &LogPlan,
         draft: &mut Draft,
     ) {
-        let (limits, of_spans) = (&self.config.log_limits, &self.config.limits);
-        let same = limits.value_length == of_spans.value_length || !self.config.events.in_spans();
-        if same && draft.dropped == 0 && draft.count <= limits.attributes {
-            return draft.put_log(log, occurrence, None, limits.attributes);
+        let limits = &self.config.limits;
+        let same = limits.log_value_length == limits.value_length || !self.config.events.in_spans();
+        if same && draft.dropped == 0 && draft.count <= limits.log_attributes {
+            return draft.put_log(log, occurrence, None, limits.log_attributes);
         }
         // Under limits that made the span's event another one the fields are visited once more.
         let mut own = local.draft();
-        occurrence.put_fields(event, &mut own, limits.attributes, limits.value_length);
-        draft.put_log(log, occurrence, Some(&own), limits.attributes);
+        occurrence.put_fields(event, &mut own, limits.log_attributes, limits.log_value_length);
+        draft.put_log(log, occurrence, Some(&own), limits.log_attributes);
         local.put_back(own);
     }
 

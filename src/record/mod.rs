@@ -51,7 +51,6 @@ mod visitor;
 pub(crate) use counts::{Counts, LogCounts};
 pub use events::Events;
 pub use limits::Limits;
-pub(crate) use limits::LogLimits;
 pub(crate) use origin::is_origin_field;
 pub(crate) use plan::Plan;
 pub(crate) use plans::Settings;

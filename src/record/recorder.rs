@@ -3,7 +3,7 @@
 use super::caught::caught;
 use super::counts::Counts;
 use super::events::Events;
-use super::limits::{Limits, LogLimits};
+use super::limits::Limits;
 use super::local::{Entered, Local};
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
@@ -48,7 +48,6 @@ pub(crate) struct Config {
     pub(crate) settings: Settings,
     pub(crate) limits: Limits,
     pub(crate) events: Events,
-    pub(crate) log_limits: LogLimits,
     /// Of one callsite; 0: no bound.
     pub(crate) logs_per_second: u32,
     /// Whether errors in events also set `exception.*` on their spans.

@@ -150,7 +150,7 @@ fn limits_hold_for_records_and_what_is_over_them_is_counted() {
     });
     let event = recorded.span().events.remove(0);
     assert_eq!((event.attributes.len(), event.dropped_attributes_count), (3, 1), "{event:?}");
-    // The span's limits are not those of records.
+    // Those of records are others.
     let log = recorded.log();
     assert_eq!((log.attributes.len(), log.dropped_attributes_count), (3, 0), "{log:?}");
     assert_eq!(text(&log.attributes, "a"), Some("ääääää"));
@@ -166,4 +166,37 @@ fn records_of_many_targets_arrive_with_their_scopes() {
         }
     });
     assert_eq!(recorded.targets(), ["one", "two::deep", "one", "two::deep", "one", "two::deep"]);
+}
+
+#[test]
+fn records_have_limits_of_their_own() {
+    let mut limits = Limits::default();
+    (limits.log_attributes, limits.log_value_length) = (2, 3);
+    for events in [Events::Both, Events::Logs] {
+        let recorded = record_with(bare().events(events).limits(limits), || {
+            info_span!("work").in_scope(|| info!(a = "äöüß", b = 2, c = 3, "not cut"));
+        });
+        let log = recorded.log();
+        assert_eq!((log.attributes.len(), log.dropped_attributes_count), (2, 1), "{log:?}");
+        assert_eq!(text(&log.attributes, "a"), Some("äöü"));
+        assert_eq!(log.body, Value::from("not cut"));
+        for event in recorded.span().events {
+            assert_eq!(text(&event.attributes, "a"), Some("äöüß"), "{event:?}");
+        }
+    }
+}
+
+#[test]
+fn large_and_odd_records_arrive_whole() {
+    let long = "x".repeat(10 << 20);
+    const TARGET: &str = "a target with blanks, \"quotes\" and ünicode";
+    let logs = record(Events::Logs, || {
+        info!("{long}");
+        info!(target: TARGET, "" = 1, "a b" = f64::NAN, bytes = &[0xff_u8, 0][..], "odd");
+    })
+    .logs();
+    assert_eq!(logs[0].body, Value::String(long.clone()));
+    assert_eq!(logs[1].attributes[0], KeyValue::new("", 1));
+    assert!(matches!(logs[1].attributes[1].value, Value::Double(number) if number.is_nan()));
+    assert_eq!(logs[1].attributes[2].value, Value::Bytes(vec![0xff, 0]));
 }

@@ -204,12 +204,13 @@ fn limits() -> Vec<Row> {
     const NINE: &str =
         "it is not a whole number of the right size; OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT=9 is used instead";
     let counts: fn(&Outcome) -> String = |it| {
-        let (spans, logs) = (&it.resolved.config.limits, &it.resolved.config.log_limits);
-        let attributes = [spans.attributes, spans.event_attributes, spans.link_attributes, logs.attributes];
-        format!("{attributes:?} {} {}", spans.events, spans.links)
+        let limits = &it.resolved.config.limits;
+        let attributes =
+            [limits.attributes, limits.event_attributes, limits.link_attributes, limits.log_attributes];
+        format!("{attributes:?} {} {}", limits.events, limits.links)
     };
     let lengths: fn(&Outcome) -> String = |it| {
-        format!("{} {}", it.resolved.config.limits.value_length, it.resolved.config.log_limits.value_length)
+        format!("{} {}", it.resolved.config.limits.value_length, it.resolved.config.limits.log_value_length)
     };
     vec![
         row("OTEL_ATTRIBUTE_COUNT_LIMIT", "5", counts, "[5, 5, 5, 5] 128 128").bad("many", WHOLE),
