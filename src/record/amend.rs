@@ -194,6 +194,7 @@ fn text_of(value: &Value) -> String {
         Value::Int(number) => number.to_string(),
         Value::Double(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
+        Value::Bytes(bytes) => format!("{bytes:?}"),
         other => format!("{other:?}"),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Special {
     /// `otel.name` of a span, `message` of an event.
     pub(crate) has_name: bool,
     pub(crate) name: String,
+    /// Of an event: it has a message that is not exported.
+    pub(crate) hidden_message: bool,
     pub(crate) kind: Option<SpanKind>,
     pub(crate) status_code: Option<StatusCode>,
     pub(crate) has_description: bool,
@@ -81,6 +83,7 @@ impl Special {
         self.any = false;
         self.has_name = false;
         self.name.clear();
+        self.hidden_message = false;
         self.kind = None;
         self.status_code = None;
         self.has_description = false;

@@ -35,6 +35,8 @@ pub(crate) struct OpenSpan {
     pub(crate) kind: SpanKind,
     pub(crate) status: StatusCode,
     pub(crate) description: String,
+    /// `error.type` as it was set for an error, not by the program.
+    pub(crate) error_type: Option<Box<[u8]>>,
     pub(crate) body: Body,
 }
 
@@ -82,6 +84,7 @@ impl OpenSpan {
             kind: SpanKind::Internal,
             status: StatusCode::Unset,
             description: String::new(),
+            error_type: None,
             body: Body::default(),
         }
     }
@@ -98,6 +101,7 @@ impl OpenSpan {
         self.fixed = false;
         self.exported = false;
         self.carried = None;
+        self.error_type = None;
         self.renamed = false;
         self.kind = SpanKind::Internal;
         self.status = StatusCode::Unset;

@@ -64,18 +64,18 @@ impl<'a> FieldVisitor<'a> {
     #[cold]
     fn redacted(&mut self, field: &Field, known: &FieldPlan, text: impl FnOnce(Role, &mut Vec<u8>) -> bool) {
         if known.redaction == Redaction::Drop || known.role == Role::Origin {
+            if known.role == Role::Message {
+                self.draft.special.hide_message();
+            }
             return;
         }
         let mut buffer = Vec::new();
-        text(Role::Attribute, &mut buffer);
+        let special = text(known.role, &mut buffer) && known.role != Role::Attribute;
         let digest = digest(&buffer);
-        match known.role {
-            Role::Attribute => {
-                if self.has_room(field.index(), known) {
-                    known.key.put_str(&mut self.draft.bytes, text::cut(&digest, self.value_length));
-                }
-            }
-            role => self.draft.special.set(role, &digest, self.value_length),
+        if special {
+            self.draft.special.set(known.role, &digest, self.value_length);
+        } else if self.has_room(field.index(), known) {
+            known.key.put_str(&mut self.draft.bytes, text::cut(&digest, self.value_length));
         }
     }
 
@@ -131,14 +131,15 @@ impl<'a> FieldVisitor<'a> {
 
     /// `exception.*` attributes; those of an event are set on its span too.
     fn exception(&mut self, exception: &Exception) {
-        let event = self.tag == EVENT_ATTRIBUTES;
+        let (event, plan) = (self.tag == EVENT_ATTRIBUTES, self.plan);
         for (key, value) in exception.attributes() {
-            let value = text::cut(value, self.value_length);
-            self.put_derived(key, value);
-            if key == "exception.type" {
-                self.draft.special.error_type.clear();
-                self.draft.special.error_type.push_str(value);
+            // Of an event only: nobody reads, or clears, the type of an error that a span begins with.
+            if event && key == "exception.type" {
+                self.draft.special.set_error_type(plan, text::cut(value, self.value_length));
             }
+            let Some(value) = plan.derived(key, value) else { continue };
+            let value = text::cut(&value, self.value_length);
+            self.put_derived(key, value);
             if event {
                 self.put_on_span(key, value);
             }
@@ -274,16 +275,33 @@ impl Special {
         }
     }
 
+    /// Notes what `error.type` is to say.
+    pub(super) fn set_error_type(&mut self, plan: &Plan, kind: &str) {
+        self.error_type.clear();
+        self.error_type.push_str(&plan.derived("error.type", kind).unwrap_or_default());
+    }
+
+    /// There is a message, which is not to be exported: the event is no less about it.
+    fn hide_message(&mut self) {
+        self.any = true;
+        self.hidden_message = true;
+    }
+
+    /// Whether the event is an error and nothing else: it has no message.
+    pub(super) fn is_failure(&self) -> bool {
+        self.has_error && !self.has_name && !self.hidden_message
+    }
+
     /// Whether the event tells of an error rather than of something else.
     pub(super) fn is_exception(&self) -> bool {
-        self.has_error && !self.has_name || !self.exception.is_empty()
+        self.is_failure() || !self.exception.is_empty()
     }
 }
 
-/// The text of a number or truth value where it has a meaning; as `error` it is an attribute like any other: it says
-/// that there was one, not what it was.
+/// The text of a number or truth value, and whether it has a meaning; as `error` it is an attribute like any other: it
+/// says that there was one, not what it was.
 fn plain(role: Role, value: impl fmt::Display, out: &mut Vec<u8>) -> bool {
-    role != Role::Error && write!(out, "{value}").is_ok()
+    write!(out, "{value}").is_ok() && role != Role::Error
 }
 
 /// `server`, `Server`, `"server"`, `SpanKind::Server`: the last word counts, in any case.

@@ -146,3 +146,53 @@ fn the_type_of_what_failed_a_span_is_told_on_it() {
     };
     assert_eq!(of(&own).as_deref(), Some("mine"));
 }
+
+#[test]
+fn the_type_of_an_error_of_one_span_is_not_told_of_another() {
+    let recording = record(bare(), || {
+        let error = &Declined { cause: None } as &(dyn std::error::Error + 'static);
+        drop(info_span!("first", cause = error));
+        info_span!("second").in_scope(|| error!("something else"));
+    });
+    assert_eq!(attribute(&recording.span("second").attributes, "error.type"), None);
+}
+
+#[test]
+fn error_type_goes_with_the_description_of_the_last_failure() {
+    let failing = |last: fn()| {
+        let span = record(bare(), || {
+            let _in = info_span!("s").entered();
+            let error = &Declined { cause: None } as &(dyn std::error::Error + 'static);
+            error!(error = error);
+            last();
+        });
+        let span = span.span("s");
+        (span.status.description.clone(), text(&span.attributes, "error.type").map(str::to_owned))
+    };
+    let io = || {
+        let error = std::io::Error::other("broken pipe");
+        error!(error = &error as &(dyn std::error::Error + 'static));
+    };
+    assert_eq!(failing(io), ("broken pipe".to_owned(), Some("std::io::Error".to_owned())));
+    assert_eq!(failing(|| error!(error = "no type")), ("no type".to_owned(), None));
+    let (description, first) = failing(|| error!("a message changes neither"));
+    assert!(!description.is_empty() && first.is_some());
+    let own = || {
+        tracing::Span::current().set_attribute("error.type", "own");
+        error!(error = "no type");
+    };
+    assert_eq!(failing(own), ("no type".to_owned(), Some("own".to_owned())));
+}
+
+#[test]
+fn a_text_as_error_leaves_the_programs_own_exception_fields_alone() {
+    let span = one(Limits::default(), || {
+        let _in = info_span!("s").entered();
+        error!(exception.message = "own", error = "Kind(7)");
+        error!(error = "Kind(7)", exception.type = "own", exception.message = "own");
+    });
+    for event in &span.events {
+        assert_eq!(text(&event.attributes, "exception.message"), Some("own"));
+        assert!(text(&event.attributes, "exception.type").is_some());
+    }
+}
