@@ -21,6 +21,11 @@ use tokio::sync::oneshot;
 /// The clock is compared with the wall clock this often when the worker is awake anyway.
 const READJUST: Duration = Duration::from_secs(1);
 
+/// Where memory is short, all there is is taken this often at most; and more rarely where little was found, because
+/// exporters have the rest.
+const RELIEF: Duration = Duration::from_millis(20);
+const RARE_RELIEF: Duration = Duration::from_millis(500);
+
 /// The loop's state.
 pub(super) struct Worker {
     pub(super) recorder: Arc<Recorder>,
@@ -35,6 +40,8 @@ pub(super) struct Worker {
     pub(super) request_records: [usize; Signal::ALL.len()],
     /// What is being sent; empty between calls.
     pub(super) collected: Vec<Segment>,
+    /// Not before this is memory made free again.
+    pub(super) relief: Instant,
 }
 
 /// Why the loop woke up.
@@ -42,6 +49,8 @@ enum Wake {
     Command(Option<Command>),
     /// Enough segments wait.
     Full,
+    /// Memory is short.
+    Short,
     /// The delay has passed.
     Time,
     /// The clock wants to be looked at.
@@ -76,6 +85,7 @@ impl Worker {
                 }
                 Wake::Command(None) => return,
                 Wake::Full => self.send_full(),
+                Wake::Short => self.relieve(),
                 Wake::Clock => {}
                 Wake::Time => {
                     self.send_due(&mut due);
@@ -88,6 +98,11 @@ impl Worker {
     async fn next(&mut self, due: tokio::time::Instant) -> Wake {
         let always = self.takes_all();
         let mut full = pin!(self.recorder.wake.notified());
+        let (relief, memory) = (self.relief, &self.recorder.spares.memory);
+        let mut short = pin!(async move {
+            tokio::time::sleep_until(relief.into()).await;
+            memory.short().await;
+        });
         let mut time = pin!(tokio::time::sleep_until(due));
         let mut clock = pin!(tokio::time::sleep(clock::READJUST_WITHIN));
         poll_fn(|context| {
@@ -96,6 +111,9 @@ impl Worker {
             }
             if full.as_mut().poll(context).is_ready() {
                 return Poll::Ready(if always { Wake::Time } else { Wake::Full });
+            }
+            if short.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Wake::Short);
             }
             if time.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Wake::Time);
@@ -108,6 +126,13 @@ impl Worker {
     /// Whether it takes all there is each time it is woken: closes wake it, or the number that waits does.
     fn takes_all(&self) -> bool {
         self.recorder.config.wake_always.contains(&true) || self.recorder.spares.is_bounded_in_number()
+    }
+
+    /// Takes all there is, also out of segments that are not full.
+    fn relieve(&mut self) {
+        self.recorder.spares.memory.heed();
+        let enough = self.collect_and_send() >= self.recorder.config.wake_bytes;
+        self.relief = Instant::now() + if enough { RELIEF } else { RARE_RELIEF };
     }
 
     fn send_full(&mut self) {
@@ -129,11 +154,15 @@ impl Worker {
         }
     }
 
-    fn collect_and_send(&mut self) {
+    /// Gives how many bytes there were.
+    fn collect_and_send(&mut self) -> usize {
+        let mut bytes = 0;
         for signal in Signal::ALL {
             self.recorder.collect(signal, &mut self.collected);
+            bytes += self.collected.iter().map(Segment::length).sum::<usize>();
             self.send(signal);
         }
+        bytes
     }
 
     /// Hands what was collected to every lane of the signal, in batches.
