@@ -158,7 +158,10 @@ impl Recorder {
             return;
         }
         let Some(span) = inner.find(entered.id, entered.cell.slot()) else { return };
-        if self.config.events.in_spans() && (self.config.exception_events || !draft.special.is_exception()) {
+        // An exception that has become no log record would be told nowhere else.
+        let told_elsewhere =
+            !self.config.exception_events && !draft.log.is_empty() && draft.special.is_exception();
+        if self.config.events.in_spans() && !told_elsewhere {
             span.body.event(&draft.bytes, limits);
         }
         if draft.special.any {

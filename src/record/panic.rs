@@ -98,8 +98,8 @@ impl Recorder {
             return;
         }
         let limits = &self.config.limits;
-        let (to_spans, exceptions) = (self.config.events.in_spans(), self.config.exception_events);
-        let innermost = innermost && to_spans && exceptions;
+        // Whatever becomes of exceptions in events: a panic makes no log record.
+        let innermost = innermost && self.config.events.in_spans();
         let event = innermost.then(|| panic.event(plan, self.now_without_calling_out(local), limits));
         let message = plan.derived("exception.message", &panic.message).unwrap_or_default();
         let message = text::cut(&message, limits.value_length);

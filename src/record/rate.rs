@@ -47,7 +47,7 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_and_forth_over_a_second_starts_no_new_one() {
         let rate = Rate::default();
-        let clock = |at: u64| if at % 2 == 0 { 6 * NANOS } else { 6 * NANOS - 1 };
+        let clock = |at: u64| if at.is_multiple_of(2) { 6 * NANOS } else { 6 * NANOS - 1 };
         assert_eq!((0..100).filter(|at| rate.admits(clock(*at), 3)).count(), 3);
         assert!(rate.admits(2 * NANOS, 3), "a clock that was set back");
     }
