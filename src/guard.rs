@@ -55,7 +55,7 @@ impl Guard {
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
         // Disabled by OTEL_SDK_DISABLED: there is nothing to deliver, which is no failure.
         let Some(commands) = &self.commands else { return Ok(()) };
-        wait("flush", deadline, deadline, |reply| commands.flush(reply))
+        wait("flush", deadline, deadline, |reply| commands.flush(deadline, reply))
     }
 
     /// As [`flush`](Guard::flush), without blocking, on any executor; gives up after 30 seconds.
@@ -69,7 +69,7 @@ impl Guard {
         let reply = move |result| {
             let _ = sender.send(result);
         };
-        commands.flush_within(ASYNC_DEADLINE, Box::new(reply));
+        commands.flush(ASYNC_DEADLINE, Box::new(reply));
         receiver.await.unwrap_or_else(|_| Err(Error::shut_down()))
     }
 

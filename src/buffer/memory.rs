@@ -1,6 +1,7 @@
 //! `Memory`: the one number that bounds what the recorder, the queue and the exporters hold.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tokio::sync::Notify;
 
 /// Bytes reserved out of a fixed bound (`queue_bytes`): bodies of open spans, segments, batches.
 ///
@@ -9,20 +10,45 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct Memory {
     used: AtomicUsize,
     bound: usize,
+    /// Wakes the worker when memory becomes short: many threads may hold all of it in segments of which none is full.
+    short: Notify,
+    told: AtomicBool,
 }
 
 // === impl Memory ===
 
 impl Memory {
     pub(crate) fn new(bound: usize) -> Self {
-        Memory { used: AtomicUsize::new(0), bound }
+        Memory { used: AtomicUsize::new(0), bound, short: Notify::new(), told: AtomicBool::new(false) }
     }
 
     /// Takes `bytes`, or nothing and `false` if they would exceed the bound.
     pub(crate) fn reserve(&self, bytes: usize) -> bool {
         // Relaxed throughout: only the count itself matters, it orders nothing.
         let add = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= self.bound);
-        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok()
+        let before = self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        if before.is_err() || before.is_ok_and(|before| before + bytes > self.bound / 2) {
+            self.tell();
+        }
+        before.is_ok()
+    }
+
+    /// Wakes the worker, unless it has been already and has not come yet.
+    #[cold]
+    fn tell(&self) {
+        if !self.told.load(Ordering::Relaxed) && !self.told.swap(true, Ordering::Relaxed) {
+            self.short.notify_one();
+        }
+    }
+
+    /// Resolves when memory is short, once for each time until [`heed`](Self::heed).
+    pub(crate) async fn short(&self) {
+        self.short.notified().await;
+    }
+
+    /// The worker is about to free what it can.
+    pub(crate) fn heed(&self) {
+        self.told.store(false, Ordering::Relaxed);
     }
 
     pub(crate) fn release(&self, bytes: usize) {

@@ -92,8 +92,8 @@ impl Spares {
     }
 
     /// Whether the worker has a number to keep down.
-    pub(crate) fn is_bounded_in_number(&self) -> bool {
-        self.backlogs.iter().any(Option::is_some)
+    pub(crate) fn is_bounded_in_number(&self, signal: Signal) -> bool {
+        self.backlogs[signal as usize].is_some()
     }
 
     fn put(&self, mut buffer: Vec<u8>) {

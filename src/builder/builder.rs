@@ -163,8 +163,13 @@ impl Builder {
     /// Decides by target and key which of the program's attributes are exported: for secrets and personal data in the
     /// arguments of `#[instrument]` and in fields of events (`message` among them). Default: all.
     ///
-    /// It is called once for each field of a callsite, so it must always say the same of a key; and once for each
+    /// What errors and panics give of themselves is asked for too, by the keys `exception.message`, `exception.type`,
+    /// `exception.stacktrace` and `error.type`; the description of the status goes with `exception.message`.
+    ///
+    /// It is called once for each key of a callsite, so it must always say the same of a key; and once for each
     /// attribute set by hand. If it panics, the attribute is dropped. What it logs itself is not recorded.
+    ///
+    /// Records of the `log` crate are asked for under the target `log`.
     ///
     /// The lines that other layers write, such as those of `tracing_subscriber::fmt`, are not changed by it.
     ///

@@ -75,6 +75,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
             filter: filter(&builder, env, disabled)?,
             logs: exports.events.in_logs(),
             redactor: builder.redactor.take(),
+            counted_for: 0,
         },
         limits: builder.limits.unwrap_or_else(|| limits(env)),
         events: exports.events,

@@ -182,3 +182,39 @@ fn a_long_list_of_attributes_is_read_in_no_time_and_a_bad_one_makes_one_short_li
     assert!(bad.warnings[0].len() < 2000);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn an_exception_stays_in_its_span_where_it_becomes_no_log_record() {
+    use crate::{Batch, BoxFuture, Events, Exporter, Outcome, Signal};
+    use std::sync::{Arc, Mutex};
+    use tracing_subscriber::prelude::*;
+
+    #[derive(Clone, Default)]
+    struct Counts(Arc<Mutex<[usize; 2]>>);
+
+    impl Exporter for Counts {
+        fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome> {
+            let mut counts = self.0.lock().expect("nothing panics");
+            counts[0] += batch.spans().map(|span| span.to_data().expect("ours").events.len()).sum::<usize>();
+            counts[1] += batch.logs().count();
+            Box::pin(async { Outcome::Accepted })
+        }
+
+        fn takes(&self, _: Signal) -> bool {
+            true
+        }
+    }
+
+    for (events, expected) in [(Events::Span, [1, 0]), (Events::Both, [0, 1]), (Events::Logs, [0, 1])] {
+        let counts = Counts::default();
+        let env = Env::with(&[("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs")]);
+        let builder = super::builder().exporter(counts.clone()).events(events);
+        let built = super::build(builder, env).expect("valid settings");
+        let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(built.layer));
+        tracing::dispatcher::with_default(&dispatch, || {
+            tracing::info_span!("s").in_scope(|| tracing::error!(error = "refused"));
+        });
+        built.guard.flush(Duration::from_secs(10)).expect("an exporter that takes everything");
+        assert_eq!(*counts.0.lock().expect("nothing panics"), expected, "{events:?}");
+    }
+}

@@ -22,6 +22,7 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
             filter: filter(&builder, &mut nothing, false)?,
             logs: false,
             redactor: builder.redactor.take(),
+            counted_for: 0,
         },
         limits: builder.limits.unwrap_or_default(),
         events: builder.events.unwrap_or_default().without_logs(),

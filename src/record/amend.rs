@@ -1,5 +1,6 @@
 //! What a program changes on an open span by `SpanExt`: parent, links, attributes, status, events.
 
+use super::exception::EXCEPTION_KEYS;
 use super::local::Local;
 use super::open_span::Decision;
 use super::plan::{EVENT_ATTRIBUTES, Role, SPAN_ATTRIBUTES};
@@ -95,6 +96,9 @@ impl Recorder {
         self.amend(id, entered.cell.slot(), bytes.len(), |span| {
             span.body.set(entered.plan, key.as_bytes(), &bytes, limits);
             span.body.dynamic |= entered.plan.tail.parts.iter().any(|part| part.key == key);
+            // It is the program's now.
+            span.exception &=
+                EXCEPTION_KEYS.iter().position(|known| *known == key).map_or(!0, |at| !(1 << at));
         });
     }
 
@@ -194,6 +198,7 @@ fn text_of(value: &Value) -> String {
         Value::Int(number) => number.to_string(),
         Value::Double(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
+        Value::Bytes(bytes) => format!("{bytes:?}"),
         other => format!("{other:?}"),
     }
 }

@@ -1,8 +1,9 @@
 //! An event is added to the span that it happened in, becomes a log record, or both.
 
 use super::automatic::Block;
+use super::body::find_attribute;
 use super::draft::Draft;
-use super::exception::type_of;
+use super::exception::{EXCEPTION_KEYS, type_of};
 use super::limits::Limits;
 use super::local::{Entered, Local};
 use super::open_span::OpenSpan;
@@ -12,6 +13,7 @@ use super::recorder::Recorder;
 use super::special::Special;
 use super::visitor::FieldVisitor;
 use crate::wire::{StatusCode, put_key_value_str, put_string_field, put_varint_field};
+use std::borrow::Cow;
 use tracing_core::{Event, Level};
 
 /// Fields of the OTLP `Event`.
@@ -146,14 +148,19 @@ impl Recorder {
         if noted != before {
             inner.resized(before, noted, &self.spares);
         }
-        if length + draft.bytes.len() + 8 > body && !inner.allows(body + draft.bytes.len(), &self.spares) {
+        // What becomes a log record only takes no room in the span.
+        let more = if self.config.events.in_spans() { draft.bytes.len() + 8 } else { 0 };
+        if length + more > body && !inner.allows(body + more, &self.spares) {
             if let Some(span) = inner.find(entered.id, entered.cell.slot()) {
                 span.body.dropped_events = span.body.dropped_events.saturating_add(1);
             }
             return;
         }
         let Some(span) = inner.find(entered.id, entered.cell.slot()) else { return };
-        if self.config.events.in_spans() && (self.config.exception_events || !draft.special.is_exception()) {
+        // An exception that has become no log record would be told nowhere else.
+        let told_elsewhere =
+            !self.config.exception_events && !draft.log.is_empty() && draft.special.is_exception();
+        if self.config.events.in_spans() && !told_elsewhere {
             span.body.event(&draft.bytes, limits);
         }
         if draft.special.any {
@@ -173,12 +180,8 @@ impl Recorder {
         if self.config.exception_attributes {
             span.put_exception(&draft.special, limits);
         }
-        let kind = draft.special.error_type.as_str();
-        // The program's own word counts.
-        if failed && !kind.is_empty() && !span.body.has(ERROR_TYPE) {
-            let mut bytes = Vec::new();
-            put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, ERROR_TYPE, kind);
-            span.body.set(plan, ERROR_TYPE.as_bytes(), &bytes, limits);
+        if failed {
+            span.put_error_type(plan, &draft.special, limits);
         }
     }
 }
@@ -202,7 +205,7 @@ impl Occurrence<'_> {
         draft.start = draft.bytes.len();
         event.record(&mut FieldVisitor::of_event(self.plan, draft, room, value_length));
         if draft.special.has_error {
-            put_error(draft, room);
+            put_error(self.plan, draft, room);
         }
         draft.end = draft.bytes.len();
     }
@@ -211,23 +214,52 @@ impl Occurrence<'_> {
 // === impl OpenSpan ===
 
 impl OpenSpan {
-    /// Sets what errors say of the span, but for what the program has said of it in fields of its own.
+    /// Sets what an error says of the span, in place of what an earlier one said, but for what the program has said of it
+    /// in fields of its own.
     pub(super) fn put_exception(&mut self, special: &Special, limits: &Limits) {
-        let Some(plan) = self.plan else { return };
-        for (key, bytes) in &special.exception {
-            let own = plan.fields.iter().any(|field| field.key.name() == *key);
-            if !own || !self.body.has(key) {
-                self.body.set(plan, key.as_bytes(), bytes, limits);
+        self.exception |= special.derived;
+        let Some(plan) = self.plan.filter(|_| !special.exception.is_empty()) else { return };
+        for (at, key) in EXCEPTION_KEYS.into_iter().enumerate() {
+            let bit = 1 << at;
+            let own = self.exception & bit == 0 && self.body.has(key);
+            match special.exception.iter().rfind(|(known, _)| *known == key) {
+                Some(_) if own && plan.fields.iter().any(|field| field.key.name() == key) => {}
+                Some((_, bytes)) => {
+                    self.body.set(plan, key.as_bytes(), bytes, limits);
+                    self.exception |= bit;
+                }
+                None if self.exception & bit != 0 => {
+                    self.body.unset(key);
+                    self.exception &= !bit;
+                }
+                None => {}
             }
         }
+    }
+
+    /// Tells the type of the error that the status speaks of: of the last failure, as its description, else of the first
+    /// error. The program's own word counts.
+    fn put_error_type(&mut self, plan: &Plan, special: &Special, limits: &Limits) {
+        let told = self.body.attribute(ERROR_TYPE);
+        let ours = told.is_some() && told == self.error_type.as_deref();
+        if told.is_some() && !(ours && special.is_failure()) {
+            return;
+        }
+        if special.error_type.is_empty() {
+            self.error_type = None;
+            return self.body.unset(ERROR_TYPE);
+        }
+        let mut bytes = Vec::new();
+        put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, ERROR_TYPE, &special.error_type);
+        self.body.set(plan, ERROR_TYPE.as_bytes(), &bytes, limits);
+        self.error_type = Some(bytes.into());
     }
 
     /// What an event says of its span: an error without a message is its failure; so is an event at ERROR, if
     /// nothing else has been said. Returns whether the event says so, and the span agrees.
     #[inline]
     fn note_failure(&mut self, plan: &Plan, draft: &Draft) -> bool {
-        let failure = draft.special.has_error && !draft.special.has_name;
-        if failure {
+        if draft.special.is_failure() {
             self.set_status(StatusCode::Error, &draft.special.error);
         } else if *plan.metadata.level() != Level::ERROR {
             return false;
@@ -261,7 +293,7 @@ fn put_tail(draft: &mut Draft, tail: &Block, room: usize) -> u32 {
     }
     match special.has_name {
         true => put_string_field(&mut draft.bytes, NAME, &special.name),
-        false if special.has_error => put_string_field(&mut draft.bytes, NAME, EXCEPTION),
+        false if special.is_failure() => put_string_field(&mut draft.bytes, NAME, EXCEPTION),
         false => draft.bytes.extend_from_slice(&tail.bytes[..tail.start]),
     }
     let fits = tail.parts.len().min(room);
@@ -270,24 +302,38 @@ fn put_tail(draft: &mut Draft, tail: &Block, room: usize) -> u32 {
     (tail.parts.len() - fits) as u32
 }
 
-/// Writes the field `error`: as itself beside a message or a typed error, else as the exception's message.
-fn put_error(draft: &mut Draft, room: usize) {
+/// Writes the field `error`: as itself beside a message or a typed error, else as the exception's message, which the
+/// status then has too.
+fn put_error(plan: &Plan, draft: &mut Draft, room: usize) {
     let error = std::mem::take(&mut draft.special.error);
-    if draft.special.has_name || !draft.special.exception.is_empty() {
+    if !draft.special.is_failure() || !draft.special.exception.is_empty() {
         put_late(draft, room, "error", &error);
     } else {
-        put_late(draft, room, "exception.message", &error);
+        put_derived(plan, draft, room, "exception.message", &error);
         let derived = error.contains(['(', '{']);
         if let Some(kind) = type_of(&error, "").filter(|_| derived) {
-            put_late(draft, room, "exception.type", kind);
-            draft.special.error_type.clear();
-            draft.special.error_type.push_str(kind);
+            put_derived(plan, draft, room, "exception.type", kind);
+            draft.special.set_error_type(plan, kind);
         }
     }
-    draft.special.error = error;
+    let shown = match plan.derived("exception.message", &error) {
+        Some(Cow::Borrowed(_)) => None,
+        redacted => Some(redacted.unwrap_or_default().into_owned()),
+    };
+    draft.special.error = shown.unwrap_or(error);
 }
 
+fn put_derived(plan: &Plan, draft: &mut Draft, room: usize, key: &str, value: &str) {
+    if let Some(value) = plan.derived(key, value) {
+        put_late(draft, room, key, &value);
+    }
+}
+
+/// Writes an attribute, unless a field of the program's own has its key.
 fn put_late(draft: &mut Draft, room: usize, key: &str, value: &str) {
+    if find_attribute(&draft.bytes, draft.start, EVENT_ATTRIBUTES, key).is_some() {
+        return;
+    }
     if draft.count >= room {
         draft.dropped += 1;
         return;

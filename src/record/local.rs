@@ -36,8 +36,9 @@ pub(crate) struct Local {
     plans: [Cell<Option<CachedPlan>>; PLANS],
     thread: OnceCell<Block>,
     number: OnceCell<usize>,
-    /// An empty draft; a nested call finds none and makes another.
+    /// Empty drafts: one, and another for a call within a call; deeper ones make their own.
     draft: Cell<Option<Box<Draft>>>,
+    nested_draft: Cell<Option<Box<Draft>>>,
     /// What a clock of the program's own said to this thread last.
     given: Cell<u64>,
     /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
@@ -84,6 +85,7 @@ impl Local {
             thread: OnceCell::new(),
             number: OnceCell::new(),
             draft: Cell::new(None),
+            nested_draft: Cell::new(None),
             given: Cell::new(0),
             event: Cell::new((0, 0, 0)),
         }
@@ -232,13 +234,15 @@ impl Local {
     /// An empty draft, taken out so that nested calls get another one.
     #[inline]
     pub(crate) fn draft(&self) -> Box<Draft> {
-        self.draft.take().unwrap_or_default()
+        self.draft.take().or_else(|| self.nested_draft.take()).unwrap_or_default()
     }
 
     #[inline]
     pub(crate) fn put_back(&self, mut draft: Box<Draft>) {
         draft.clear();
-        self.draft.set(Some(draft));
+        if let Some(nested) = self.draft.replace(Some(draft)) {
+            self.nested_draft.set(Some(nested));
+        }
     }
 
     /// Notes that a recorder is about to see this event, for the log line that may follow. Of several recorders in
@@ -272,5 +276,20 @@ mod tests {
         let changing = local.stack.borrow_mut();
         assert_eq!((local.depth(), local.entered_at(0).is_none()), (0, true));
         drop(changing);
+    }
+
+    #[test]
+    fn a_call_within_a_call_gets_the_draft_that_the_last_one_had() {
+        let local = Local::new();
+        let address = |draft: &Draft| std::ptr::from_ref(draft).addr();
+        let call = || {
+            let (outer, inner) = (local.draft(), local.draft());
+            let addresses = (address(&outer), address(&inner));
+            local.put_back(inner);
+            local.put_back(outer);
+            addresses
+        };
+        let first = call();
+        assert_eq!((call(), call()), (first, first));
     }
 }

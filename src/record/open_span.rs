@@ -35,6 +35,10 @@ pub(crate) struct OpenSpan {
     pub(crate) kind: SpanKind,
     pub(crate) status: StatusCode,
     pub(crate) description: String,
+    /// `error.type` as it was set for an error, not by the program.
+    pub(crate) error_type: Option<Box<[u8]>>,
+    /// The `exception.*` attributes that an error has made: a bit for each of the keys.
+    pub(crate) exception: u8,
     pub(crate) body: Body,
 }
 
@@ -82,6 +86,8 @@ impl OpenSpan {
             kind: SpanKind::Internal,
             status: StatusCode::Unset,
             description: String::new(),
+            error_type: None,
+            exception: 0,
             body: Body::default(),
         }
     }
@@ -98,6 +104,8 @@ impl OpenSpan {
         self.fixed = false;
         self.exported = false;
         self.carried = None;
+        self.error_type = None;
+        self.exception = 0;
         self.renamed = false;
         self.kind = SpanKind::Internal;
         self.status = StatusCode::Unset;

@@ -6,7 +6,7 @@
 use super::caught;
 use super::limits::Limits;
 use super::local::{self, Entered, Local};
-use super::plan::EVENT_ATTRIBUTES;
+use super::plan::{EVENT_ATTRIBUTES, Plan};
 use super::recorder::Recorder;
 use super::registered;
 use super::text;
@@ -93,15 +93,16 @@ fn patiently<T>(mut attempt: impl FnMut() -> Option<T>) -> Option<T> {
 impl Recorder {
     /// The innermost span gets the event, each gets the status, unless it is Ok, which is final.
     fn tell_of_panic(&self, local: &Local, entered: Entered, panic: &Panic, innermost: bool) {
-        let Entered { id, cell, tenancy, .. } = entered;
+        let Entered { id, cell, tenancy, plan, .. } = entered;
         if cell.is_unsampled() || !cell.is_of(id, tenancy) {
             return;
         }
         let limits = &self.config.limits;
-        let (to_spans, exceptions) = (self.config.events.in_spans(), self.config.exception_events);
-        let innermost = innermost && to_spans && exceptions;
-        let event = innermost.then(|| panic.event(self.now_without_calling_out(local), limits));
-        let message = text::cut(&panic.message, limits.value_length);
+        // Whatever becomes of exceptions in events: a panic makes no log record.
+        let innermost = innermost && self.config.events.in_spans();
+        let event = innermost.then(|| panic.event(plan, self.now_without_calling_out(local), limits));
+        let message = plan.derived("exception.message", &panic.message).unwrap_or_default();
+        let message = text::cut(&message, limits.value_length);
         let more = message.len() + event.as_ref().map_or(0, |event| event.len() + 8);
         let Some(mut guard) = patiently(|| self.shards.try_of(id)) else { return };
         let refused = self.amend_in(&mut guard, id, cell.slot(), more, |span| {
@@ -135,7 +136,7 @@ impl Panic {
     }
 
     /// The content of an OTLP `Event`.
-    fn event(&self, unix_nanos: u64, limits: &Limits) -> Vec<u8> {
+    fn event(&self, plan: &Plan, unix_nanos: u64, limits: &Limits) -> Vec<u8> {
         let mut out = vec![TIME];
         out.extend_from_slice(&unix_nanos.to_le_bytes());
         put_string_field(&mut out, NAME, "exception");
@@ -144,10 +145,13 @@ impl Panic {
             ("exception.message", &self.message),
             ("exception.stacktrace", &self.stacktrace),
         ];
-        for (key, value) in attributes.iter().take(limits.event_attributes) {
+        // What the program wants of them was asked when the callsite's plan was made.
+        let wanted = attributes.into_iter().filter_map(|(key, value)| Some((key, plan.derived(key, value)?)));
+        let wanted: Vec<_> = wanted.collect();
+        for (key, value) in wanted.iter().take(limits.event_attributes) {
             put_key_value_str(&mut out, EVENT_ATTRIBUTES, key, text::cut(value, limits.value_length));
         }
-        let dropped = attributes.len().saturating_sub(limits.event_attributes);
+        let dropped = wanted.len().saturating_sub(limits.event_attributes);
         if dropped > 0 {
             put_varint_field(&mut out, DROPPED_ATTRIBUTES, dropped as u64);
         }

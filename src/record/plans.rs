@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     /// Whether events become log records.
     pub(crate) logs: bool,
     pub(crate) redactor: Option<Redactor>,
+    /// The recorder whose log records the plans count; 0: they count none, and may be shared.
+    pub(crate) counted_for: u32,
 }
 
 /// Number of a [`Settings`].

@@ -86,11 +86,15 @@ static INSTANCES: AtomicU32 = AtomicU32::new(0);
 // === impl Recorder ===
 
 impl Recorder {
-    pub(crate) fn new(config: Config) -> Arc<Recorder> {
+    pub(crate) fn new(mut config: Config) -> Arc<Recorder> {
         fork::watch();
         clock::readjust();
+        let instance = INSTANCES.fetch_add(1, Ordering::Relaxed) + 1;
+        if config.settings.logs && config.logs_per_second > 0 {
+            config.settings.counted_for = instance;
+        }
         let recorder = Arc::new(Recorder {
-            instance: INSTANCES.fetch_add(1, Ordering::Relaxed) + 1,
+            instance,
             shards: Shards::new(),
             spares: Spares::new(config.queue_bytes, config.queue_records),
             queues: Default::default(),

@@ -160,18 +160,19 @@ impl Home {
         self.registry.load(Ordering::Relaxed)
     }
 
-    /// The ancestors of a span as the registry knows them, whether this layer saw them or not.
+    /// What `find` gives for the nearest ancestor of a span that it gives anything for: the ancestors as the registry
+    /// knows them, whether this layer saw them or not.
     #[cold]
-    pub(crate) fn ancestors(&self, id: &Id) -> Vec<u64> {
-        let mut ids = Vec::new();
-        let dispatch = self.dispatch();
-        let registry = dispatch.as_ref().and_then(|dispatch| dispatch.downcast_ref::<Registry>());
-        let mut next = registry.and_then(|registry| Some(registry.span_data(id)?.parent()?.clone()));
-        while let Some(id) = next {
-            next = registry.and_then(|registry| Some(registry.span_data(&id)?.parent()?.clone()));
-            ids.push(id.into_u64());
+    pub(crate) fn find_ancestor<T>(&self, id: &Id, find: impl Fn(u64) -> Option<T>) -> Option<T> {
+        let dispatch = self.dispatch()?;
+        let registry = dispatch.downcast_ref::<Registry>()?;
+        let mut id = registry.span_data(id)?.parent()?.clone();
+        loop {
+            if let Some(found) = find(id.into_u64()) {
+                return Some(found);
+            }
+            id = registry.span_data(&id)?.parent()?.clone();
         }
-        ids
     }
 
     /// The subscriber around the layer, while it lives.

@@ -1,7 +1,7 @@
 //! `Special`: what the fields of a call mean beyond attributes.
 
 use super::draft::MAX_KEPT;
-use super::plan::Role;
+use super::plan::{Plan, Role};
 use super::text;
 use crate::wire::{SpanKind, StatusCode};
 
@@ -12,6 +12,8 @@ pub(crate) struct Special {
     /// `otel.name` of a span, `message` of an event.
     pub(crate) has_name: bool,
     pub(crate) name: String,
+    /// Of an event: it has a message that is not exported.
+    pub(crate) hidden_message: bool,
     pub(crate) kind: Option<SpanKind>,
     pub(crate) status_code: Option<StatusCode>,
     pub(crate) has_description: bool,
@@ -21,6 +23,8 @@ pub(crate) struct Special {
     pub(crate) error: String,
     /// Of an event: the type of the error, where it is known.
     pub(crate) error_type: String,
+    /// Of a span: which of [`EXCEPTION_KEYS`](super::exception::EXCEPTION_KEYS) are among its attributes because an error is.
+    pub(crate) derived: u8,
     /// `exception.*` attributes for the span, with their keys, where it is not yet known whether it has better ones.
     pub(crate) exception: Vec<(&'static str, Vec<u8>)>,
 }
@@ -32,6 +36,7 @@ impl Special {
         self.any = false;
         self.has_name = false;
         self.name.clear();
+        self.hidden_message = false;
         self.kind = None;
         self.status_code = None;
         self.has_description = false;
@@ -40,6 +45,7 @@ impl Special {
         self.error.clear();
         self.error_type.clear();
         self.exception.clear();
+        self.derived = 0;
         for text in [&mut self.name, &mut self.description, &mut self.error] {
             if text.capacity() > MAX_KEPT {
                 *text = String::new();
@@ -73,9 +79,26 @@ impl Special {
         }
     }
 
+    /// Notes what `error.type` is to say.
+    pub(super) fn set_error_type(&mut self, plan: &Plan, kind: &str) {
+        self.error_type.clear();
+        self.error_type.push_str(&plan.derived("error.type", kind).unwrap_or_default());
+    }
+
+    /// There is a message, which is not to be exported: the event is no less about it.
+    pub(super) fn hide_message(&mut self) {
+        self.any = true;
+        self.hidden_message = true;
+    }
+
+    /// Whether the event is an error and nothing else: it has no message.
+    pub(super) fn is_failure(&self) -> bool {
+        self.has_error && !self.has_name && !self.hidden_message
+    }
+
     /// Whether the event tells of an error rather than of something else.
     pub(super) fn is_exception(&self) -> bool {
-        self.has_error && !self.has_name || !self.exception.is_empty()
+        self.is_failure() || !self.exception.is_empty()
     }
 }
 

@@ -18,7 +18,7 @@ impl Recorder {
         if self.current(local).is_some() && !local.has_stand_in(self.instance, number) {
             return;
         }
-        let above = self.home.ancestors(id).into_iter().find_map(|ancestor| self.locate(local, ancestor));
+        let above = self.home.find_ancestor(id, |ancestor| self.locate(local, ancestor));
         if let Some(ancestor) = above {
             local.enter_stand_in(number, ancestor);
         }

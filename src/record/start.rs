@@ -80,7 +80,7 @@ impl Recorder {
     /// An explicit parent, or, if a filter hid it from this layer, its nearest ancestor that was recorded.
     pub(crate) fn nearest(&self, local: &Local, id: &Id) -> Option<Entered> {
         self.locate(local, id.into_u64())
-            .or_else(|| self.home.ancestors(id).into_iter().find_map(|ancestor| self.locate(local, ancestor)))
+            .or_else(|| self.home.find_ancestor(id, |ancestor| self.locate(local, ancestor)))
     }
 
     /// Opens a span under its parent. Ids are made before the lock: a generator may be the program's own.

@@ -2,7 +2,7 @@
 
 use super::body::{bit, find_attribute};
 use super::draft::Draft;
-use super::exception::Exception;
+use super::exception::{EXCEPTION_KEYS, Exception};
 use super::plan::{EVENT_ATTRIBUTES, FieldPlan, Plan, Role, SPAN_ATTRIBUTES};
 use super::redaction::{Redaction, digest};
 use super::text;
@@ -64,18 +64,18 @@ impl<'a> FieldVisitor<'a> {
     #[cold]
     fn redacted(&mut self, field: &Field, known: &FieldPlan, text: impl FnOnce(Role, &mut Vec<u8>) -> bool) {
         if known.redaction == Redaction::Drop || known.role == Role::Origin {
+            if known.role == Role::Message {
+                self.draft.special.hide_message();
+            }
             return;
         }
         let mut buffer = Vec::new();
-        text(Role::Attribute, &mut buffer);
+        let special = text(known.role, &mut buffer) && known.role != Role::Attribute;
         let digest = digest(&buffer);
-        match known.role {
-            Role::Attribute => {
-                if self.has_room(field.index(), known) {
-                    known.key.put_str(&mut self.draft.bytes, text::cut(&digest, self.value_length));
-                }
-            }
-            role => self.draft.special.set(role, &digest, self.value_length),
+        if special {
+            self.draft.special.set(known.role, &digest, self.value_length);
+        } else if self.has_room(field.index(), known) {
+            known.key.put_str(&mut self.draft.bytes, text::cut(&digest, self.value_length));
         }
     }
 
@@ -131,14 +131,15 @@ impl<'a> FieldVisitor<'a> {
 
     /// `exception.*` attributes; those of an event are set on its span too.
     fn exception(&mut self, exception: &Exception) {
-        let event = self.tag == EVENT_ATTRIBUTES;
+        let (event, plan) = (self.tag == EVENT_ATTRIBUTES, self.plan);
         for (key, value) in exception.attributes() {
-            let value = text::cut(value, self.value_length);
-            self.put_derived(key, value);
-            if key == "exception.type" {
-                self.draft.special.error_type.clear();
-                self.draft.special.error_type.push_str(value);
+            // Of an event only: nobody reads, or clears, the type of an error that a span begins with.
+            if event && key == "exception.type" {
+                self.draft.special.set_error_type(plan, text::cut(value, self.value_length));
             }
+            let Some(value) = plan.derived(key, value) else { continue };
+            let value = text::cut(&value, self.value_length);
+            self.put_derived(key, value);
             if event {
                 self.put_on_span(key, value);
             }
@@ -155,6 +156,11 @@ impl<'a> FieldVisitor<'a> {
             if find_attribute(&self.draft.bytes, self.draft.start, self.tag, key).is_some() {
                 return;
             }
+        }
+        if self.tag == SPAN_ATTRIBUTES {
+            let bits = EXCEPTION_KEYS.iter().position(|known| *known == key).map_or(0, |at| 1 << at);
+            self.draft.special.any = true;
+            self.draft.special.derived |= bits;
         }
         self.forget(key);
         if self.draft.count >= self.room {
@@ -245,8 +251,8 @@ impl Visit for FieldVisitor<'_> {
     }
 }
 
-/// The text of a number or truth value where it has a meaning; as `error` it is an attribute like any other: it says
-/// that there was one, not what it was.
+/// The text of a number or truth value, and whether it has a meaning; as `error` it is an attribute like any other: it
+/// says that there was one, not what it was.
 fn plain(role: Role, value: impl fmt::Display, out: &mut Vec<u8>) -> bool {
-    role != Role::Error && write!(out, "{value}").is_ok()
+    write!(out, "{value}").is_ok() && role != Role::Error
 }

@@ -10,7 +10,7 @@ pub(crate) type Reply = Box<dyn FnOnce(Result<(), Error>) + Send>;
 /// A request to the worker.
 pub(crate) enum Command {
     /// Deliver what has been finished until now, and say when it is done.
-    Flush { deadline: Option<Duration>, reply: Reply },
+    Flush { deadline: Duration, reply: Reply },
     /// As a flush, with the spans that are still open; then end, at the deadline at the latest.
     Shutdown { deadline: Instant, reply: Reply },
 }
@@ -27,15 +27,10 @@ impl Commands {
         (Commands(sender), receiver)
     }
 
-    /// Asks for a flush.
-    pub(crate) fn flush(&self, reply: Reply) {
+    /// Asks for a flush, which is given up at the deadline.
+    pub(crate) fn flush(&self, deadline: Duration, reply: Reply) {
         // If the worker has ended, the reply is dropped, and that is the answer.
-        let _ = self.0.send(Command::Flush { deadline: None, reply });
-    }
-
-    /// Asks for a flush that answers with a timeout by itself, for those who cannot wait with one.
-    pub(crate) fn flush_within(&self, deadline: Duration, reply: Reply) {
-        let _ = self.0.send(Command::Flush { deadline: Some(deadline), reply });
+        let _ = self.0.send(Command::Flush { deadline, reply });
     }
 
     /// Asks for the end.

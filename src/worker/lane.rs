@@ -147,18 +147,21 @@ impl Lane {
     /// Calls the exporter; `None`: it panicked.
     async fn export(&self, batch: &Batch) -> Option<Outcome> {
         let exporter = Arc::clone(&self.exporter);
-        if exporter.blocks() {
+        if catch_unwind(AssertUnwindSafe(|| exporter.blocks())).ok()? {
             let (batch, runtime) = (batch.clone(), Handle::current());
             let export = move || runtime.block_on(exporter.export(&batch));
             // An error is its panic.
             return tokio::task::spawn_blocking(export).await.ok();
         }
         let mut future = catch_unwind(AssertUnwindSafe(|| exporter.export(batch))).ok()?;
-        poll_fn(|context| {
+        let outcome = poll_fn(|context| {
             let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
             polled.map_or(Poll::Ready(None), |poll| poll.map(Some))
         })
-        .await
+        .await;
+        // A panic in its end changes nothing of what became of the batch.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        outcome
     }
 
     /// Waits; a flush cuts it short, unless the receiver itself asked for the wait.

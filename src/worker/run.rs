@@ -22,6 +22,11 @@ use tokio::sync::oneshot;
 /// The clock is compared with the wall clock this often when the worker is awake anyway.
 const READJUST: Duration = Duration::from_secs(1);
 
+/// Where memory is short, all there is is taken this often at most; and more rarely where little was found, because
+/// exporters have the rest.
+const RELIEF: Duration = Duration::from_millis(20);
+const RARE_RELIEF: Duration = Duration::from_millis(500);
+
 /// The loop's state.
 pub(super) struct Worker {
     pub(super) recorder: Arc<Recorder>,
@@ -36,6 +41,8 @@ pub(super) struct Worker {
     pub(super) request_records: [usize; Signal::ALL.len()],
     /// What is being sent; empty between calls.
     pub(super) collected: Vec<Segment>,
+    /// Not before this is memory made free again.
+    pub(super) relief: Instant,
 }
 
 /// Why the loop woke up.
@@ -43,6 +50,8 @@ enum Wake {
     Command(Option<Command>),
     /// Enough segments wait.
     Full,
+    /// Memory is short.
+    Short,
     /// The delay has passed.
     Time,
     /// The clock wants to be looked at.
@@ -77,6 +86,7 @@ impl Worker {
                 }
                 Wake::Command(None) => return,
                 Wake::Full => self.send_full(),
+                Wake::Short => self.relieve(),
                 Wake::Clock => {}
                 Wake::Time => {
                     self.send_due(&mut due);
@@ -87,8 +97,13 @@ impl Worker {
     }
 
     async fn next(&mut self, due: tokio::time::Instant) -> Wake {
-        let always = self.takes_all();
+        let always = Signal::ALL.into_iter().any(|signal| self.takes_all(signal));
         let mut full = pin!(self.recorder.wake.notified());
+        let (relief, memory) = (self.relief, &self.recorder.spares.memory);
+        let mut short = pin!(async move {
+            tokio::time::sleep_until(relief.into()).await;
+            memory.short().await;
+        });
         let mut time = pin!(tokio::time::sleep_until(due));
         let mut clock = pin!(tokio::time::sleep(clock::READJUST_WITHIN));
         poll_fn(|context| {
@@ -98,6 +113,9 @@ impl Worker {
             if full.as_mut().poll(context).is_ready() {
                 return Poll::Ready(if always { Wake::Time } else { Wake::Full });
             }
+            if short.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Wake::Short);
+            }
             if time.as_mut().poll(context).is_ready() {
                 return Poll::Ready(Wake::Time);
             }
@@ -106,9 +124,16 @@ impl Worker {
         .await
     }
 
-    /// Whether it takes all there is each time it is woken: closes wake it, or the number that waits does.
-    fn takes_all(&self) -> bool {
-        self.recorder.config.wake_always.contains(&true) || self.recorder.spares.is_bounded_in_number()
+    /// Whether it takes all there is of a signal each time it is woken: closes wake it, or the number that waits does.
+    fn takes_all(&self, signal: Signal) -> bool {
+        self.recorder.config.wake_always[signal as usize] || self.recorder.spares.is_bounded_in_number(signal)
+    }
+
+    /// Takes all there is, also out of segments that are not full.
+    fn relieve(&mut self) {
+        self.recorder.spares.memory.heed();
+        let enough = self.collect_and_send() >= self.recorder.config.wake_bytes;
+        self.relief = Instant::now() + if enough { RELIEF } else { RARE_RELIEF };
     }
 
     fn send_full(&mut self) {
@@ -118,23 +143,29 @@ impl Worker {
         }
     }
 
-    /// Sends what has waited long enough; all of it, where the worker is to wake at every close.
+    /// Sends what has waited long enough, and what is full; all of a signal of which the worker is to take all.
     fn send_due(&mut self, due: &mut [tokio::time::Instant; Signal::ALL.len()]) {
-        let (now, always) = (tokio::time::Instant::now(), self.takes_all());
+        let now = tokio::time::Instant::now();
         for signal in Signal::ALL {
-            if always || due[signal as usize] <= now {
+            if self.takes_all(signal) || due[signal as usize] <= now {
                 self.recorder.collect(signal, &mut self.collected);
-                self.send(signal);
                 due[signal as usize] = now + self.delays[signal as usize];
+            } else {
+                self.recorder.queue(signal).take_into(&mut self.collected);
             }
+            self.send(signal);
         }
     }
 
-    fn collect_and_send(&mut self) {
+    /// Gives how many bytes there were.
+    fn collect_and_send(&mut self) -> usize {
+        let mut bytes = 0;
         for signal in Signal::ALL {
             self.recorder.collect(signal, &mut self.collected);
+            bytes += self.collected.iter().map(Segment::length).sum::<usize>();
             self.send(signal);
         }
+        bytes
     }
 
     /// Hands what was collected to every lane of the signal, in batches.
@@ -164,21 +195,18 @@ impl Worker {
     }
 
     /// Sends all that is finished, and answers when it is settled. The loop goes on meanwhile.
-    fn flush(&mut self, deadline: Option<Duration>, reply: Reply) {
+    fn flush(&mut self, deadline: Duration, reply: Reply) {
         let before = self.lost();
         self.collect_and_send();
         let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
         let ledgers: Vec<_> = self.lanes.iter().map(|lane| Arc::clone(&lane.ledger)).collect();
         tokio::spawn(async move {
-            let settled = match deadline {
-                None => Ok(all(marks).await),
-                Some(deadline) => tokio::time::timeout(deadline, all(marks)).await.map_err(|_| deadline),
-            };
+            let settled = tokio::time::timeout(deadline, all(marks)).await;
             let sum = |count: fn(&LaneCounts) -> u64| {
                 ledgers.iter().map(|ledger| count(&ledger.counts())).sum::<u64>()
             };
             reply(match settled {
-                Err(deadline) => Err(Error::timeout("flush", deadline)),
+                Err(_) => Err(Error::timeout("flush", deadline)),
                 Ok(false) => {
                     Err(Error::undelivered(sum(|it| it.queued + it.in_flight), "an exporter has ended"))
                 }

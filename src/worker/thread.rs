@@ -10,7 +10,7 @@ use crate::export::{Exporter, Signal};
 use crate::record::{Recorder, local};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
 /// The name of the worker's thread.
@@ -73,6 +73,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         request_bytes: config.request_bytes,
         request_records: config.request_records,
         collected: Vec::new(),
+        relief: Instant::now(),
     };
     let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
         local::with(local::Local::mute);

@@ -173,3 +173,51 @@ fn an_exporter_that_blocks_holds_up_no_other() {
     let stats = guard.stats();
     assert!(stats.is_balanced() && stats.exporters.iter().all(|row| row.exported == 3), "{stats}");
 }
+
+/// Panics wherever it is asked anything but for the outcome.
+struct Brittle {
+    asked: bool,
+}
+
+/// A future whose end panics.
+struct Ends;
+
+impl std::future::Future for Ends {
+    type Output = Outcome;
+
+    fn poll(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Outcome> {
+        std::task::Poll::Ready(Outcome::Accepted)
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        std::panic::resume_unwind(Box::new("at its end"));
+    }
+}
+
+impl Exporter for Brittle {
+    fn export<'a>(&'a self, _: &'a Batch) -> BoxFuture<'a, Outcome> {
+        Box::pin(Ends)
+    }
+
+    fn blocks(&self) -> bool {
+        if self.asked {
+            std::panic::resume_unwind(Box::new("when asked"));
+        }
+        false
+    }
+}
+
+#[test]
+fn a_panic_around_an_export_ends_no_lane() {
+    let (dispatch, guard) =
+        started(bare().exporter(Brittle { asked: true }).exporter(Brittle { asked: false }));
+    for _ in 0..2 {
+        spans(&dispatch, 3);
+        assert!(guard.flush(LONG).expect_err("one of two panics").is_undelivered());
+    }
+    let stats = guard.stats();
+    let fates: Vec<_> = stats.exporters.iter().map(|it| (it.exported, it.dropped.panic)).collect();
+    assert_eq!((fates, stats.is_balanced()), (vec![(0, 6), (6, 0)], true), "{stats}");
+}

@@ -77,3 +77,28 @@ fn after_the_shutdown_records_are_refused_and_counted() {
     let stats = guard.stats();
     assert_eq!((rows(&stats), stats.logs.refused.shutdown), ((3, 2, 1, 1), 2));
 }
+
+#[test]
+fn each_layer_counts_its_storms_for_itself() {
+    let (one, other) = (crate::Both::default(), crate::Both::default());
+    let builder = || bare().events(Events::Logs).clock(Hand::at(5_000_000_000)).logs_per_second(10);
+    let (first, one_guard) = builder().exporter(one.clone()).build().expect("valid settings");
+    let (second, other_guard) = builder().exporter(other.clone()).build().expect("valid settings");
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(first).with(second));
+    tracing::dispatcher::with_default(&dispatch, || (0..100).for_each(|_| info!("storm")));
+    for (both, guard) in [(one, one_guard), (other, other_guard)] {
+        guard.flush(Duration::from_secs(10)).expect("an exporter that takes everything");
+        assert_eq!(both.logs.lock().expect("no test panics").len(), 10);
+    }
+}
+
+#[test]
+fn a_span_does_not_miss_events_that_were_to_be_log_records_only() {
+    let builder = bare().events(Events::Logs).queue_bytes(64 << 10);
+    let recorded = record_with(builder, || {
+        let text = "x".repeat(70_000);
+        info_span!("work").in_scope(|| info!(text, "too long for the bound"));
+    });
+    assert_eq!(recorded.span().dropped_events_count, 0);
+    assert_eq!(recorded.guard.stats().logs.refused.memory, 1);
+}

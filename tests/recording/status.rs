@@ -157,3 +157,81 @@ fn a_program_may_keep_events_away_from_the_status() {
     assert_eq!((span.status.code, span.attributes.len()), (StatusCode::Unset, 0), "{span:?}");
     assert_eq!(names(&span.events), ["exception"]);
 }
+
+#[test]
+fn the_type_of_an_error_of_one_span_is_not_told_of_another() {
+    let recording = record(bare(), || {
+        let error = &Declined { cause: None } as &(dyn std::error::Error + 'static);
+        drop(info_span!("first", cause = error));
+        info_span!("second").in_scope(|| error!("something else"));
+    });
+    assert_eq!(attribute(&recording.span("second").attributes, "error.type"), None);
+}
+
+#[test]
+fn error_type_goes_with_the_description_of_the_last_failure() {
+    let failing = |last: fn()| {
+        let span = record(bare(), || {
+            let _in = info_span!("s").entered();
+            let error = &Declined { cause: None } as &(dyn std::error::Error + 'static);
+            error!(error = error);
+            last();
+        });
+        let span = span.span("s");
+        (span.status.description.clone(), text(&span.attributes, "error.type").map(str::to_owned))
+    };
+    let io = || {
+        let error = std::io::Error::other("broken pipe");
+        error!(error = &error as &(dyn std::error::Error + 'static));
+    };
+    assert_eq!(failing(io), ("broken pipe".to_owned(), Some("std::io::Error".to_owned())));
+    assert_eq!(failing(|| error!(error = "no type")), ("no type".to_owned(), None));
+    let (description, first) = failing(|| error!("a message changes neither"));
+    assert!(!description.is_empty() && first.is_some());
+    let own = || {
+        tracing::Span::current().set_attribute("error.type", "own");
+        error!(error = "no type");
+    };
+    assert_eq!(failing(own), ("no type".to_owned(), Some("own".to_owned())));
+}
+
+#[test]
+fn a_text_as_error_leaves_the_programs_own_exception_fields_alone() {
+    let span = one(Limits::default(), || {
+        let _in = info_span!("s").entered();
+        error!(exception.message = "own", error = "Kind(7)");
+        error!(error = "Kind(7)", exception.type = "own", exception.message = "own");
+    });
+    for event in &span.events {
+        assert_eq!(text(&event.attributes, "exception.message"), Some("own"));
+        assert!(text(&event.attributes, "exception.type").is_some());
+    }
+}
+
+#[test]
+fn what_is_said_of_one_error_is_not_mixed_with_what_is_said_of_another() {
+    let told = |first: &dyn Fn(), field: bool| {
+        let typed = chained();
+        let typed = &typed as &(dyn std::error::Error + 'static);
+        let span = record(bare(), || {
+            let span = if field { info_span!("s", cause = typed) } else { info_span!("s") };
+            let _in = span.enter();
+            first();
+            let untyped: Box<dyn std::error::Error> = "untyped".into();
+            error!(error = &*untyped, "again");
+        })
+        .span("s");
+        ["exception.message", "exception.type", "exception.stacktrace"]
+            .map(|key| text(&span.attributes, key).map(str::to_owned))
+    };
+    let untyped = [Some("untyped".to_owned()), None, None];
+    let typed = chained();
+    let typed = &typed as &(dyn std::error::Error + 'static);
+    assert_eq!(told(&|| error!(error = typed), false), untyped);
+    assert_eq!(told(&|| {}, true), untyped);
+    let own = || {
+        error!(error = typed);
+        tracing::Span::current().set_attribute("exception.type", "own");
+    };
+    assert_eq!(told(&own, false)[1].as_deref(), Some("own"));
+}
