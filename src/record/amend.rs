@@ -1,6 +1,5 @@
 //! What a program changes on an open span by `SpanExt`: parent, links, attributes, status, events.
 
-use super::exception::EXCEPTION_KEYS;
 use super::local::Local;
 use super::open_span::Decision;
 use super::plan::{EVENT_ATTRIBUTES, Role, SPAN_ATTRIBUTES};
@@ -97,8 +96,7 @@ impl Recorder {
             span.body.set(entered.plan, key.as_bytes(), &bytes, limits);
             span.body.dynamic |= entered.plan.tail.parts.iter().any(|part| part.key == key);
             // It is the program's now.
-            span.exception &=
-                EXCEPTION_KEYS.iter().position(|known| *known == key).map_or(!0, |at| !(1 << at));
+            span.derived.remove(key);
         });
     }
 

@@ -153,11 +153,6 @@ impl Body {
         self.find(key.as_bytes()).is_some()
     }
 
-    /// The attribute with this key, encoded.
-    pub(crate) fn attribute(&self, key: &str) -> Option<&[u8]> {
-        self.find(key.as_bytes()).map(|(start, end)| &self.bytes[start..end])
-    }
-
     /// Takes an attribute away that was set.
     pub(crate) fn unset(&mut self, key: &str) {
         self.attributes -= usize::from(self.remove(key.as_bytes()));

@@ -2,8 +2,9 @@
 
 use super::automatic::Block;
 use super::body::find_attribute;
+use super::derived::KEYS;
 use super::draft::Draft;
-use super::exception::{EXCEPTION_KEYS, type_of};
+use super::exception::type_of;
 use super::limits::Limits;
 use super::local::{Entered, Local};
 use super::open_span::OpenSpan;
@@ -217,20 +218,19 @@ impl OpenSpan {
     /// Sets what an error says of the span, in place of what an earlier one said, but for what the program has said of it
     /// in fields of its own.
     pub(super) fn put_exception(&mut self, special: &Special, limits: &Limits) {
-        self.exception |= special.derived;
+        self.derived.add_all(special.derived);
         let Some(plan) = self.plan.filter(|_| !special.exception.is_empty()) else { return };
-        for (at, key) in EXCEPTION_KEYS.into_iter().enumerate() {
-            let bit = 1 << at;
-            let own = self.exception & bit == 0 && self.body.has(key);
+        for key in KEYS.into_iter().filter(|key| *key != ERROR_TYPE) {
+            let ours = self.derived.has(key);
             match special.exception.iter().rfind(|(known, _)| *known == key) {
-                Some(_) if own && plan.fields.iter().any(|field| field.key.name() == key) => {}
+                Some(_) if plan.declared.has(key) && !ours && self.body.has(key) => {}
                 Some((_, bytes)) => {
                     self.body.set(plan, key.as_bytes(), bytes, limits);
-                    self.exception |= bit;
+                    self.derived.add(key);
                 }
-                None if self.exception & bit != 0 => {
+                None if ours => {
                     self.body.unset(key);
-                    self.exception &= !bit;
+                    self.derived.remove(key);
                 }
                 None => {}
             }
@@ -240,19 +240,18 @@ impl OpenSpan {
     /// Tells the type of the error that the status speaks of: of the last failure, as its description, else of the first
     /// error. The program's own word counts.
     fn put_error_type(&mut self, plan: &Plan, special: &Special, limits: &Limits) {
-        let told = self.body.attribute(ERROR_TYPE);
-        let ours = told.is_some() && told == self.error_type.as_deref();
-        if told.is_some() && !(ours && special.is_failure()) {
+        let ours = self.derived.has(ERROR_TYPE);
+        if self.body.has(ERROR_TYPE) && !(ours && special.is_failure()) {
             return;
         }
         if special.error_type.is_empty() {
-            self.error_type = None;
+            self.derived.remove(ERROR_TYPE);
             return self.body.unset(ERROR_TYPE);
         }
         let mut bytes = Vec::new();
         put_key_value_str(&mut bytes, SPAN_ATTRIBUTES, ERROR_TYPE, &special.error_type);
         self.body.set(plan, ERROR_TYPE.as_bytes(), &bytes, limits);
-        self.error_type = Some(bytes.into());
+        self.derived.add(ERROR_TYPE);
     }
 
     /// What an event says of its span: an error without a message is its failure; so is an event at ERROR, if

@@ -5,8 +5,6 @@ use super::text;
 use std::error::Error;
 use std::fmt;
 
-/// What is said of an error.
-pub(super) const EXCEPTION_KEYS: [&str; 3] = ["exception.message", "exception.type", "exception.stacktrace"];
 /// Sources past this many are not followed: a chain may be a ring.
 const MAX_SOURCES: usize = 32;
 /// A `Debug` form is looked at this far for a type.

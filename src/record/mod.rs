@@ -7,7 +7,7 @@
 //!   stack for a hidden span
 //! * `plan`, `log_plan`, `plans`, `automatic`, `redaction`: what is worked out once for each callsite
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
-//! * `draft`, `special`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
+//! * `draft`, `special`, `derived`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
@@ -20,6 +20,7 @@ mod busy;
 mod caught;
 mod cell;
 mod counts;
+mod derived;
 mod draft;
 mod event;
 mod events;

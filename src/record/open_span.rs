@@ -2,6 +2,7 @@
 
 use super::body::Body;
 use super::cell::Cell;
+use super::derived::Derived;
 use super::plan::Plan;
 use super::special::Special;
 use crate::context::{Carried, Context, SpanContext, SpanId, TraceFlags, TraceId};
@@ -35,10 +36,8 @@ pub(crate) struct OpenSpan {
     pub(crate) kind: SpanKind,
     pub(crate) status: StatusCode,
     pub(crate) description: String,
-    /// `error.type` as it was set for an error, not by the program.
-    pub(crate) error_type: Option<Box<[u8]>>,
-    /// The `exception.*` attributes that an error has made: a bit for each of the keys.
-    pub(crate) exception: u8,
+    /// Which of its attributes errors have made.
+    pub(crate) derived: Derived,
     pub(crate) body: Body,
 }
 
@@ -86,8 +85,7 @@ impl OpenSpan {
             kind: SpanKind::Internal,
             status: StatusCode::Unset,
             description: String::new(),
-            error_type: None,
-            exception: 0,
+            derived: Derived::default(),
             body: Body::default(),
         }
     }
@@ -104,8 +102,7 @@ impl OpenSpan {
         self.fixed = false;
         self.exported = false;
         self.carried = None;
-        self.error_type = None;
-        self.exception = 0;
+        self.derived = Derived::default();
         self.renamed = false;
         self.kind = SpanKind::Internal;
         self.status = StatusCode::Unset;

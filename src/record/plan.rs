@@ -1,6 +1,7 @@
 //! `Plan`: what is worked out once for each callsite, so that a span or an event only copies it.
 
 use super::automatic::{Automatic, Block};
+use super::derived::{Derived, KEYS};
 use super::log_plan::LogPlan;
 use super::origin::{is_of_log_crate, is_origin_field};
 use super::plans::Settings;
@@ -24,8 +25,10 @@ pub(crate) struct Plan {
     /// Whether the spans' own filter lets it through.
     pub(crate) enabled: bool,
     pub(crate) fields: Box<[FieldPlan]>,
-    /// What becomes of the attributes that errors make, in the order of [`DERIVED`].
-    derived: [Redaction; DERIVED.len()],
+    /// What becomes of the attributes that errors make, in the order of [`KEYS`].
+    derived: [Redaction; KEYS.len()],
+    /// Those of them that are fields of its own.
+    pub(crate) declared: Derived,
     /// Of an event: the automatic attributes before its fields.
     pub(crate) head: Block,
     /// The `name` field (of the span, or of an event without a message), then automatic attributes: all of a span's;
@@ -68,9 +71,6 @@ pub(crate) enum Role {
     Origin,
 }
 
-/// The attributes that errors make.
-const DERIVED: [&str; 4] = ["exception.message", "exception.type", "exception.stacktrace", "error.type"];
-
 /// Fields whose presence fits in the bits of one number.
 pub(crate) const COUNTED_BY_BIT: usize = 64;
 
@@ -97,13 +97,24 @@ impl Plan {
             false => automatic.of_event(metadata, &keys),
         };
         let log = (settings.logs && !span).then(|| LogPlan::new(metadata));
-        let derived = DERIVED.map(|key| settings.redaction_of(metadata.target(), key));
-        Plan { metadata, enabled, fields, derived, head, tail: tail.after(&name), log, of_log_crate }
+        let declared = keys.iter().copied().collect();
+        let derived = KEYS.map(|key| settings.redaction_of(metadata.target(), key));
+        Plan {
+            metadata,
+            enabled,
+            fields,
+            derived,
+            declared,
+            head,
+            tail: tail.after(&name),
+            log,
+            of_log_crate,
+        }
     }
 
     /// A value that an error gives to one of these attributes, as the program lets it be exported.
     pub(crate) fn derived<'v>(&self, key: &str, value: &'v str) -> Option<Cow<'v, str>> {
-        let at = DERIVED.iter().position(|derived| *derived == key);
+        let at = KEYS.iter().position(|derived| *derived == key);
         match at.map_or(Redaction::Keep, |at| self.derived[at]) {
             Redaction::Keep => Some(Cow::Borrowed(value)),
             Redaction::Drop => None,

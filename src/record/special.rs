@@ -1,5 +1,6 @@
 //! `Special`: what the fields of a call mean beyond attributes.
 
+use super::derived::Derived;
 use super::draft::MAX_KEPT;
 use super::plan::{Plan, Role};
 use super::text;
@@ -23,8 +24,8 @@ pub(crate) struct Special {
     pub(crate) error: String,
     /// Of an event: the type of the error, where it is known.
     pub(crate) error_type: String,
-    /// Of a span: which of [`EXCEPTION_KEYS`](super::exception::EXCEPTION_KEYS) are among its attributes because an error is.
-    pub(crate) derived: u8,
+    /// Of a span: which of its attributes errors have made.
+    pub(crate) derived: Derived,
     /// `exception.*` attributes for the span, with their keys, where it is not yet known whether it has better ones.
     pub(crate) exception: Vec<(&'static str, Vec<u8>)>,
 }
@@ -45,7 +46,7 @@ impl Special {
         self.error.clear();
         self.error_type.clear();
         self.exception.clear();
-        self.derived = 0;
+        self.derived = Derived::default();
         for text in [&mut self.name, &mut self.description, &mut self.error] {
             if text.capacity() > MAX_KEPT {
                 *text = String::new();

@@ -179,6 +179,7 @@ impl Recorder {
         let more = draft.bytes.len() + draft.special.name.len() + draft.special.description.len();
         self.amend(id, entered.cell.slot(), more, |span| {
             span.body.record(entered.plan, &draft, limits);
+            span.derived.remove_all(entered.plan.declared);
             span.apply(&draft.special);
             span.put_exception(&draft.special, limits);
         });

@@ -2,7 +2,7 @@
 
 use super::body::{bit, find_attribute};
 use super::draft::Draft;
-use super::exception::{EXCEPTION_KEYS, Exception};
+use super::exception::Exception;
 use super::plan::{EVENT_ATTRIBUTES, FieldPlan, Plan, Role, SPAN_ATTRIBUTES};
 use super::redaction::{Redaction, digest};
 use super::text;
@@ -158,9 +158,8 @@ impl<'a> FieldVisitor<'a> {
             }
         }
         if self.tag == SPAN_ATTRIBUTES {
-            let bits = EXCEPTION_KEYS.iter().position(|known| *known == key).map_or(0, |at| 1 << at);
             self.draft.special.any = true;
-            self.draft.special.derived |= bits;
+            self.draft.special.derived.add(key);
         }
         self.forget(key);
         if self.draft.count >= self.room {
