@@ -156,7 +156,11 @@ impl OpenSpan {
         let decision = sampler.decide(parent.as_ref(), self.trace_id);
         self.flags = self.flags.with_sampled(decision.sampled);
         let sampled = decision.sampled;
-        self.carried = decision.carried_from(parent.as_ref());
+        self.carried = match self.carried.take() {
+            // Baggage of a trace that begins here.
+            Some(own) => Some(decision.carried_onto(own)),
+            None => decision.carried_from(parent.as_ref()),
+        };
         self.settle(sampled);
     }
 
