@@ -70,7 +70,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let config = Config {
         settings: Settings {
             automatic: builder.automatic,
-            filter: filter(&builder, env, disabled)?,
+            filter: filter(&builder, env)?,
             logs: exports.events.in_logs(),
             redactor: builder.redactor.take(),
         },
@@ -88,6 +88,8 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         panics: builder.panics,
         check_usage: builder.check_usage.unwrap_or(cfg!(debug_assertions)),
         busy_idle: builder.busy_idle,
+        passes_on: disabled,
+        baggage_attributes: std::mem::take(&mut builder.baggage_attributes),
         queue_bytes,
         // A small bound must not fill up while the worker sleeps.
         wake_bytes: (request_bytes / 2).min(queue_bytes / 4),

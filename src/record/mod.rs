@@ -9,7 +9,7 @@
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
-//! * `travel`: baggage and correlation id of an open span
+//! * `travel`: baggage and correlation id of an open span; `carrying`: as attributes
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
 //! * `fork`: the hook that makes a forked child draw other ids
@@ -18,6 +18,7 @@ mod amend;
 pub(crate) mod automatic;
 mod body;
 mod busy;
+mod carrying;
 mod caught;
 mod cell;
 mod counts;

@@ -200,6 +200,14 @@ impl OpenSpan {
         }
     }
 
+    /// Takes the place of its parent, so that whoever is called by this span is called by that one: where nothing is
+    /// recorded there is no span in between.
+    #[cold]
+    pub(crate) fn pass_on(&mut self) {
+        self.span_id = self.parent.span_id;
+        self.settle(false);
+    }
+
     /// Notes a parent that is recorded here, and takes its decision.
     #[inline]
     pub(crate) fn hang_under(&mut self, parent: SpanId, local_root: SpanId, sampled: bool) {
