@@ -47,7 +47,8 @@ impl<'a> Member<'a> {
     /// Reads a member strictly.
     pub(super) fn read(text: &'a str) -> Result<Self, BaggageError> {
         let member = Member::split(trim(text));
-        if !member.text.contains('=') || !is_token(member.name) {
+        let pair = member.text.split(';').next().unwrap_or_default();
+        if !pair.contains('=') || !is_token(member.name) {
             return Err(BaggageError(Reason::Name));
         }
         if !is_value(member.value) {
@@ -58,6 +59,11 @@ impl<'a> Member<'a> {
             return Err(BaggageError(Reason::Properties));
         }
         Ok(member)
+    }
+
+    /// Checks a name that is to be put before a `=`.
+    pub(super) fn check_name(name: &str) -> Result<(), BaggageError> {
+        if is_token(name) { Ok(()) } else { Err(BaggageError(Reason::Name)) }
     }
 
     /// Takes a member apart that was read before.
