@@ -118,15 +118,27 @@ impl Baggage {
         &self.text
     }
 
-    /// The baggage whose text a reader has made.
-    pub(super) fn from_text(text: String) -> Self {
-        Baggage { text }
+    /// Appends a member that a reader has looked at, with room for all that it reads.
+    pub(super) fn push(&mut self, text: &str, room: usize) {
+        if self.text.is_empty() {
+            self.text.reserve_exact(room);
+        } else {
+            self.text.push(',');
+        }
+        self.text.push_str(text);
+    }
+
+    /// Removes the last member; whether there was one.
+    pub(super) fn pop(&mut self) -> bool {
+        let there = !self.text.is_empty();
+        self.text.truncate(self.text.rfind(',').unwrap_or_default());
+        there
     }
 
     /// Adds a member as it stands in a header, in place of one with the same name.
     fn insert_text(&mut self, text: &str) -> Result<(), BaggageError> {
-        let text = Member::read(text)?.canonical();
-        let member = Member::read(&text)?;
+        let text = Member::read(text.as_bytes())?.canonical();
+        let member = Member::split(&text);
         let (mut kept, mut members) = (self.text.len(), 0);
         for other in self.members() {
             members += 1;
@@ -167,7 +179,9 @@ impl Baggage {
     }
 
     fn member(&self, name: &str) -> Option<Member<'_>> {
-        self.members().find(|member| member.name == name)
+        // Every member has a `=` right after its name.
+        let is_it = |text: &&str| text.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+        self.text.split(',').find(is_it).map(Member::split)
     }
 
     fn members(&self) -> impl Iterator<Item = Member<'_>> {

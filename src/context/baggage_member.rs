@@ -44,21 +44,27 @@ enum Reason {
 // === impl Member ===
 
 impl<'a> Member<'a> {
-    /// Reads a member strictly.
-    pub(super) fn read(text: &'a str) -> Result<Self, BaggageError> {
-        let member = Member::split(trim(text));
-        let pair = member.text.split(';').next().unwrap_or_default();
-        if !pair.contains('=') || !is_token(member.name) {
+    /// Reads a member strictly, in one go over its bytes.
+    pub(super) fn read(text: &'a [u8]) -> Result<Self, BaggageError> {
+        let text = trim_ows(text);
+        let name_end = run(text, 0, TOKEN);
+        let equals = skip_ows(text, name_end);
+        if name_end == 0 || text.get(equals) != Some(&b'=') {
             return Err(BaggageError(Reason::Name));
         }
-        if !is_value(member.value) {
-            return Err(BaggageError(Reason::Value));
-        }
-        let has_properties = member.text.contains(';');
-        if has_properties && !member.properties.split(';').all(is_property) {
-            return Err(BaggageError(Reason::Properties));
-        }
-        Ok(member)
+        let value = skip_ows(text, equals + 1);
+        let value_end = run(text, value, VALUE);
+        let after = skip_ows(text, value_end);
+        let properties = match text.get(after) {
+            None => text.len(),
+            Some(b';') if text[after + 1..].split(|byte| *byte == b';').all(is_property) => after + 1,
+            Some(b';') => return Err(BaggageError(Reason::Properties)),
+            Some(_) => return Err(BaggageError(Reason::Value)),
+        };
+        // What stands between the parts has been looked at: all of it is ASCII.
+        let text = std::str::from_utf8(text).map_err(|_| BaggageError(Reason::Value))?;
+        let (name, value) = (&text[..name_end], &text[value..value_end]);
+        Ok(Member { text, name, value, properties: trim(&text[properties..]) })
     }
 
     /// Checks a name that is to be put before a `=`.
@@ -66,11 +72,11 @@ impl<'a> Member<'a> {
         if is_token(name) { Ok(()) } else { Err(BaggageError(Reason::Name)) }
     }
 
-    /// Takes a member apart that was read before.
+    /// Takes a member apart that was read before and has no white space.
     pub(super) fn split(text: &'a str) -> Self {
         let (pair, properties) = text.split_once(';').unwrap_or((text, ""));
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        Member { text, name: trim(name), value: trim(value), properties: trim(properties) }
+        Member { text, name, value, properties }
     }
 
     /// The member without optional white space.
@@ -131,20 +137,52 @@ pub(super) const fn is_value_byte(byte: u8) -> bool {
     matches!(byte, b'!' | b'#'..=b'+' | b'-'..=b':' | b'<'..=b'[' | b']'..=b'~')
 }
 
-fn is_value(text: &str) -> bool {
-    text.bytes().all(is_value_byte)
+fn is_property(text: &[u8]) -> bool {
+    let text = trim_ows(text);
+    let key = run(text, 0, TOKEN);
+    let equals = skip_ows(text, key);
+    if key == 0 || !matches!(text.get(equals), None | Some(b'=')) {
+        return false;
+    }
+    equals == text.len() || run(text, skip_ows(text, equals + 1), VALUE) == text.len()
 }
 
-fn is_property(text: &str) -> bool {
-    let (key, value) = text.split_once('=').map_or((text, ""), |(key, value)| (key, value));
-    is_token(trim(key)) && is_value(trim(value))
-}
-
-/// A token of RFC 9110, section 5.6.2.
+/// Whether it is a token of RFC 9110, section 5.6.2.
 fn is_token(text: &str) -> bool {
-    const MARKS: &[u8] = b"!#$%&'*+-.^_`|~";
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || MARKS.contains(&byte))
+    !text.is_empty() && run(text.as_bytes(), 0, TOKEN) == text.len()
 }
+
+/// Where the bytes of this class that start at `start` end.
+#[inline]
+fn run(text: &[u8], start: usize, class: u8) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let length = rest.iter().position(|byte| CLASSES[usize::from(*byte)] & class == 0);
+    length.map_or(text.len(), |length| start + length)
+}
+
+#[inline]
+fn skip_ows(text: &[u8], start: usize) -> usize {
+    run(text, start, OWS)
+}
+
+/// Classes of bytes.
+const TOKEN: u8 = 1;
+const VALUE: u8 = 2;
+const OWS: u8 = 4;
+
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let c = byte as u8;
+        let mark = matches!(c, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        classes[byte] = if c.is_ascii_alphanumeric() || mark { TOKEN } else { 0 }
+            | if is_value_byte(c) { VALUE } else { 0 }
+            | if matches!(c, b' ' | b'\t') { OWS } else { 0 };
+        byte += 1;
+    }
+    classes
+};
 
 fn trim(text: &str) -> &str {
     // Cutting spaces and tabs leaves UTF-8 whole.

@@ -10,12 +10,15 @@ use super::baggage_member::Member;
 use super::correlation_id::KEY;
 use super::ows::trim_ows;
 
+/// Names that come again are looked for so often; who sends more of them has sent enough.
+const MAX_REPLACED: usize = 4 * MAX_MEMBERS;
+
 /// Reads any number of headers, in their order.
 #[derive(Debug, Default)]
-pub(crate) struct BaggageReader<'a> {
-    members: Vec<Member<'a>>,
-    /// What they take in a header.
-    bytes: usize,
+pub(crate) struct BaggageReader {
+    baggage: Baggage,
+    members: usize,
+    replaced: usize,
     /// One has found no room: those after it are dropped.
     full: bool,
     dropped: usize,
@@ -32,9 +35,9 @@ pub(crate) struct ReadBaggage {
 
 // === impl BaggageReader ===
 
-impl<'a> BaggageReader<'a> {
+impl BaggageReader {
     /// Reads one header.
-    pub(crate) fn read(&mut self, header: &'a [u8]) {
+    pub(crate) fn read(&mut self, header: &[u8]) {
         for member in header.split(|byte| *byte == b',').map(trim_ows) {
             if member.is_empty() {
                 continue;
@@ -44,48 +47,44 @@ impl<'a> BaggageReader<'a> {
                 self.dropped += 1;
                 continue;
             }
-            match std::str::from_utf8(member).ok().and_then(|text| Member::read(text).ok()) {
-                Some(member) => self.add(member),
-                None => self.malformed += 1,
+            match Member::read(member) {
+                Ok(member) => self.add(member, header.len()),
+                Err(_) => self.malformed += 1,
             }
         }
     }
 
     /// The members as baggage.
     pub(crate) fn finish(self) -> ReadBaggage {
-        let mut text = String::with_capacity(self.bytes);
-        for member in &self.members {
-            if !text.is_empty() {
-                text.push(',');
-            }
-            text.push_str(&member.canonical());
-        }
-        ReadBaggage { baggage: Baggage::from_text(text), dropped: self.dropped, malformed: self.malformed }
+        ReadBaggage { baggage: self.baggage, dropped: self.dropped, malformed: self.malformed }
     }
 
-    fn add(&mut self, member: Member<'a>) {
-        if let Some(at) = self.members.iter().position(|other| other.name == member.name) {
-            self.bytes -= self.members.remove(at).text.len() + 1;
+    fn add(&mut self, member: Member<'_>, room: usize) {
+        let text = member.canonical();
+        if self.baggage.remove(member.name) {
+            self.members -= 1;
+            self.replaced += 1;
         }
-        if member.name == KEY && member.text.len() < MAX_BYTES {
-            while !self.has_room(member) {
-                let last = self.members.pop().map_or(0, |last| last.text.len() + 1);
-                self.bytes -= last;
+        if member.name == KEY && text.len() <= MAX_BYTES {
+            while !self.has_room(&text) && self.baggage.pop() {
+                self.members -= 1;
                 self.dropped += 1;
             }
         }
-        if self.has_room(member) {
-            self.bytes += member.text.len() + 1;
-            self.members.push(member);
+        if self.has_room(&text) {
+            self.members += 1;
+            self.baggage.push(&text, room.min(MAX_BYTES));
+            self.full |= self.replaced > MAX_REPLACED;
             return;
         }
         self.dropped += 1;
         // One that could never fit says nothing about the next.
-        self.full |= member.text.len() < MAX_BYTES;
+        self.full |= text.len() < MAX_BYTES;
     }
 
-    fn has_room(&self, member: Member<'_>) -> bool {
-        self.members.len() < MAX_MEMBERS && self.bytes + member.text.len() <= MAX_BYTES
+    fn has_room(&self, text: &str) -> bool {
+        let before = self.baggage.as_str().len();
+        self.members < MAX_MEMBERS && before + usize::from(before > 0) + text.len() <= MAX_BYTES
     }
 }
 

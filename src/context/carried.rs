@@ -32,14 +32,12 @@ impl Carried {
         self.pass_through.leave_trace();
     }
 
-    /// Replaces the baggage; the correlation id is the one that it has, if that can be one.
-    pub(crate) fn set_baggage(&mut self, baggage: Baggage) {
+    /// Replaces the baggage; the correlation id is the one that it has. One that cannot be an id is removed, so that it
+    /// does not travel on under that name: then it returns `false`.
+    pub(crate) fn set_baggage(&mut self, baggage: Baggage) -> bool {
         self.baggage = baggage;
         self.correlation_id = self.baggage.get(KEY).and_then(|id| id.parse().ok());
-        if self.correlation_id.is_none() {
-            // One that is none must not travel on under that name.
-            self.baggage.remove(KEY);
-        }
+        self.correlation_id.is_some() || !self.baggage.remove(KEY)
     }
 
     /// Sets the correlation id, in the baggage too.

@@ -80,7 +80,9 @@ impl Context {
         if baggage.is_empty() && self.carried.is_none() {
             return self;
         }
-        self.changed(|carried| carried.set_baggage(baggage))
+        self.changed(|carried| {
+            carried.set_baggage(baggage);
+        })
     }
 
     /// The id that follows the request, if it has one.

@@ -62,8 +62,8 @@ impl Propagator for B3 {
         }
         let span = context.span_context();
         let mut text = *b"00000000000000000000000000000000-0000000000000000-0";
-        hex::encode(&span.trace_id().to_bytes(), &mut text[..32]);
-        hex::encode(&span.span_id().to_bytes(), &mut text[33..49]);
+        hex::encode_into(&span.trace_id().to_bytes(), &mut text[..32]);
+        hex::encode_into(&span.span_id().to_bytes(), &mut text[33..49]);
         let state = State::of(context);
         text[50] = if state.debug { b'd' } else { b'0' + u8::from(state.sampled == Some(true)) };
         let text = if state.sampled.is_some() { &text[..] } else { &text[..49] };

@@ -2,7 +2,7 @@
 
 use super::{Extract, Inject, Propagator, counts};
 use crate::Context;
-use crate::context::{BaggageReader, correlation_id};
+use crate::context::BaggageReader;
 
 const BAGGAGE: &str = "baggage";
 
@@ -49,10 +49,9 @@ pub(super) fn add(base: Context, baggage: crate::Baggage) -> Context {
         let more = std::mem::replace(&mut all, base.baggage().clone());
         counts::dropped_baggage(all.extend(&more));
     }
-    let claimed = all.get(correlation_id::KEY).is_some();
-    let context = base.with_baggage(all);
-    if claimed && context.correlation_id().is_none() {
-        counts::replaced_correlation_id();
-    }
-    context
+    base.changed(|carried| {
+        if !carried.set_baggage(all) {
+            counts::replaced_correlation_id();
+        }
+    })
 }

@@ -36,8 +36,8 @@ impl Propagator for Jaeger {
         if context.is_valid() {
             let span = context.span_context();
             let mut text = *b"00000000000000000000000000000000:0000000000000000:0:0";
-            hex::encode(&span.trace_id().to_bytes(), &mut text[..32]);
-            hex::encode(&span.span_id().to_bytes(), &mut text[33..49]);
+            hex::encode_into(&span.trace_id().to_bytes(), &mut text[..32]);
+            hex::encode_into(&span.span_id().to_bytes(), &mut text[33..49]);
             text[52] = match (span.is_sampled(), context.pass_through().debug) {
                 (true, true) => b'3',
                 (true, false) => b'1',

@@ -48,9 +48,9 @@ impl Propagator for XRay {
         let mut text = *b"Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0";
         let _: &[u8; LEN] = &text;
         let (trace_id, others) = (span.trace_id().to_bytes(), &context.pass_through().xray);
-        hex::encode(&trace_id[..4], &mut text[7..15]);
-        hex::encode(&trace_id[4..], &mut text[16..40]);
-        hex::encode(&span.span_id().to_bytes(), &mut text[48..64]);
+        hex::encode_into(&trace_id[..4], &mut text[7..15]);
+        hex::encode_into(&trace_id[4..], &mut text[16..40]);
+        hex::encode_into(&span.span_id().to_bytes(), &mut text[48..64]);
         text[73] = if span.is_sampled() { b'1' } else { b'0' };
         // Undecided: who comes next decides.
         let known = if context.sampling_decision().is_some() { LEN } else { 64 };

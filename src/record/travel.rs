@@ -34,7 +34,9 @@ impl Recorder {
             let properties_before = baggage.properties(name).unwrap_or_default().to_owned();
             let before = baggage.get(name).map(|value| (value.into_owned(), properties_before));
             baggage.insert_with_properties(name, value, properties)?;
-            span.change_carried(|carried| carried.set_baggage(baggage));
+            span.change_carried(|carried| {
+                carried.set_baggage(baggage);
+            });
             Ok(before)
         });
         outcome.unwrap_or_else(|| Err(BaggageError::no_span()))
@@ -48,7 +50,9 @@ impl Recorder {
             };
             let removed = baggage.remove(name);
             if removed {
-                span.change_carried(|carried| carried.set_baggage(baggage));
+                span.change_carried(|carried| {
+                    carried.set_baggage(baggage);
+                });
             }
             removed
         });

@@ -85,7 +85,8 @@ fn formats(name: &str, formats: &[Format], wanted: &dyn Fn(&str) -> bool) {
     let context = extract();
     let mut outgoing = request(&|_| false);
     let read = measure(|| drop(black_box(extract())));
-    let write = measure(|| formats.iter().for_each(|format| format.inject(black_box(&context), &mut outgoing)));
+    let write =
+        measure(|| formats.iter().for_each(|format| format.inject(black_box(&context), &mut outgoing)));
     row(name, read, write);
 }
 
@@ -104,7 +105,10 @@ fn by_hand(names: &[&'static str]) {
 }
 
 fn main() {
-    println!("| {:<44} | extract | allocs |  inject | allocs |    both |", "ns a call, calls of the allocator");
+    println!(
+        "| {:<44} | extract | allocs |  inject | allocs |    both |",
+        "ns a call, calls of the allocator"
+    );
     println!("|{}|--------:|-------:|--------:|-------:|--------:|", "-".repeat(46));
     by_hand(&["traceparent"]);
     by_hand(&["traceparent", "tracestate"]);
@@ -119,9 +123,13 @@ fn main() {
     formats("datadog", &[Datadog], &|name| name.starts_with("x-datadog"));
     let five = [TraceContext, Baggage, B3, Jaeger, XRay];
     formats("five: the first three, jaeger, xray; ids in each", &five, &|name| {
-        !["baggage", "tracestate"].contains(&name) && !name.starts_with("x-b3") && !name.starts_with("x-datadog")
+        !["baggage", "tracestate"].contains(&name)
+            && !name.starts_with("x-b3")
+            && !name.starts_with("x-datadog")
     });
-    formats("five: and tracestate and baggage", &five, &|name| !name.starts_with("x-b3") && !name.starts_with("x-datadog"));
+    formats("five: and tracestate and baggage", &five, &|name| {
+        !name.starts_with("x-b3") && !name.starts_with("x-datadog")
+    });
     formats("five: only a traceparent came", &five, &|name| name == "traceparent");
     formats("five: nothing came", &five, &|_| false);
     formats("seven: everything", &[TraceContext, Baggage, B3, B3Multi, Jaeger, XRay, Datadog], &|_| true);
