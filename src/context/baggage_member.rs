@@ -25,6 +25,8 @@ pub(super) struct Member<'a> {
     pub(super) value: &'a str,
     /// Without the `;` before them.
     pub(super) properties: &'a str,
+    /// Whether there may be white space in it.
+    spaced: bool,
 }
 
 /// A member could not be put into baggage.
@@ -63,8 +65,9 @@ impl<'a> Member<'a> {
         };
         // What stands between the parts has been looked at: all of it is ASCII.
         let text = std::str::from_utf8(text).map_err(|_| BaggageError(Reason::Value))?;
+        let spaced = name_end < equals || equals + 1 < value || value_end < after || properties < text.len();
         let (name, value) = (&text[..name_end], &text[value..value_end]);
-        Ok(Member { text, name, value, properties: trim(&text[properties..]) })
+        Ok(Member { text, name, value, properties: trim(&text[properties..]), spaced })
     }
 
     /// Checks a name that is to be put before a `=`.
@@ -76,12 +79,12 @@ impl<'a> Member<'a> {
     pub(super) fn split(text: &'a str) -> Self {
         let (pair, properties) = text.split_once(';').unwrap_or((text, ""));
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        Member { text, name, value, properties }
+        Member { text, name, value, properties, spaced: false }
     }
 
     /// The member without optional white space.
     pub(super) fn canonical(&self) -> Cow<'a, str> {
-        if !self.text.contains([' ', '\t']) {
+        if !self.spaced {
             return Cow::Borrowed(self.text);
         }
         // White space is legal only where it is optional.
@@ -155,9 +158,11 @@ fn is_token(text: &str) -> bool {
 /// Where the bytes of this class that start at `start` end.
 #[inline]
 fn run(text: &[u8], start: usize, class: u8) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let length = rest.iter().position(|byte| CLASSES[usize::from(*byte)] & class == 0);
-    length.map_or(text.len(), |length| start + length)
+    let mut at = start;
+    while text.get(at).is_some_and(|byte| CLASSES[usize::from(*byte)] & class != 0) {
+        at += 1;
+    }
+    at
 }
 
 #[inline]
