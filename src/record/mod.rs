@@ -9,6 +9,7 @@
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `special`, `derived`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
+//! * `travel`: baggage and correlation id of an open span; `carrying`: as attributes
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
 //! * `fork`: the hook that makes a forked child draw other ids
@@ -17,6 +18,7 @@ mod amend;
 pub(crate) mod automatic;
 mod body;
 mod busy;
+mod carrying;
 mod caught;
 mod cell;
 mod counts;
@@ -46,6 +48,7 @@ mod special;
 mod stand_in;
 mod start;
 mod text;
+mod travel;
 mod usage;
 mod visitor;
 
@@ -58,3 +61,4 @@ pub(crate) use plans::Settings;
 pub(crate) use recorder::{Config, Recorder};
 pub use redaction::Redaction;
 pub(crate) use redaction::Redactor;
+pub(crate) use travel::Before;
