@@ -97,6 +97,7 @@
 mod builder;
 mod env;
 mod error;
+mod flusher;
 mod guard;
 mod init;
 mod stats;
@@ -110,6 +111,8 @@ mod worker;
 
 mod clock;
 mod context;
+#[cfg(feature = "tower")]
+pub mod http;
 pub mod log;
 pub mod propagation;
 mod resource;
@@ -124,6 +127,7 @@ pub use context::{
 };
 pub use error::Error;
 pub use export::{Batch, BoxFuture, Exporter, LogView, Outcome, Signal, SpanView};
+pub use flusher::Flusher;
 pub use guard::Guard;
 pub use init::init;
 pub use layer::{FutureExt, Layer, SpanExt, Traced, current_context, in_current_span};

@@ -8,6 +8,7 @@
 //! * `plan`, `log_plan`, `plans`, `automatic`, `redaction`: what is worked out once for each callsite
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
+//! * `bulk`: what our own instrumentation of requests sets, all at once
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
@@ -16,6 +17,8 @@
 mod amend;
 pub(crate) mod automatic;
 mod body;
+#[cfg(feature = "tower")]
+mod bulk;
 mod busy;
 mod caught;
 mod cell;
@@ -47,6 +50,10 @@ mod text;
 mod usage;
 mod visitor;
 
+#[cfg(feature = "tower")]
+pub(crate) use bulk::Bulk;
+#[cfg(feature = "tower")]
+pub(crate) use caught::caught;
 pub(crate) use counts::{Counts, LogCounts};
 pub use events::Events;
 pub use limits::Limits;

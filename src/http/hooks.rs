@@ -1,0 +1,55 @@
+//! `Hooks`: what the program has a say in. Its functions run before any lock is taken; one that panics has said nothing.
+
+use crate::record::caught;
+use http::{request, response};
+use std::fmt;
+use std::sync::Arc;
+use tracing::Span;
+
+type OfRequest<T> = Arc<dyn Fn(&request::Parts) -> T + Send + Sync>;
+
+/// The hooks that both sides have.
+#[derive(Clone, Default)]
+pub(super) struct Hooks {
+    pub(super) filter: Option<OfRequest<bool>>,
+    pub(super) name: Option<OfRequest<Option<String>>>,
+    pub(super) on_request: Option<Arc<dyn Fn(&request::Parts, &Span) + Send + Sync>>,
+    pub(super) on_response: Option<Arc<dyn Fn(&response::Parts, &Span) + Send + Sync>>,
+}
+
+// === impl Hooks ===
+
+impl Hooks {
+    /// Whether the request gets a span.
+    pub(super) fn wants(&self, request: &request::Parts) -> bool {
+        self.filter.as_ref().is_none_or(|filter| caught(|| filter(request)).unwrap_or(true))
+    }
+
+    pub(super) fn name(&self, request: &request::Parts) -> Option<String> {
+        let name = self.name.as_ref()?;
+        caught(|| name(request)).flatten()
+    }
+
+    pub(super) fn requested(&self, request: &request::Parts, span: &Span) {
+        if let Some(hook) = &self.on_request {
+            caught(|| hook(request, span));
+        }
+    }
+
+    pub(super) fn responded(&self, response: &response::Parts, span: &Span) {
+        if let Some(hook) = &self.on_response {
+            caught(|| hook(response, span));
+        }
+    }
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks")
+            .field("filter", &self.filter.is_some())
+            .field("name", &self.name.is_some())
+            .field("on_request", &self.on_request.is_some())
+            .field("on_response", &self.on_response.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,134 @@
+//! `ResponseFuture`: a service's future, polled in the span of its request. Both layers use it.
+
+use super::exchange::{Exchange, name_of};
+use super::flush_after::{FlushAfter, Flushing};
+use super::hooks::Hooks;
+use super::traced_body::TracedBody;
+use crate::record::caught;
+use http::{Response, StatusCode};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+/// A request that has a span, and what is to be done when its response is there.
+pub(super) struct Traced {
+    pub(super) exchange: Exchange,
+    pub(super) hooks: Option<Arc<Hooks>>,
+    /// The response to this method has no body, whatever its headers say.
+    pub(super) to_head: bool,
+    pub(super) flush: Option<FlushAfter>,
+}
+
+pin_project! {
+    /// The response to come of a [`ServerService`](super::ServerService) or a [`ClientService`](super::ClientService).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F, B: Body> {
+        // `None` once it has finished. An option also so that it can be dropped inside the span.
+        #[pin]
+        inner: Option<F>,
+        // `None`: the request has no span.
+        traced: Option<Traced>,
+        // A response that is complete, while its spans are delivered.
+        held: Option<(Response<TracedBody<B>>, Flushing)>,
+    }
+
+    impl<F, B: Body> PinnedDrop for ResponseFuture<F, B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(traced) = this.traced.take() {
+                traced.exchange.drop_in_span(|| this.inner.set(None));
+            }
+        }
+    }
+}
+
+// === impl ResponseFuture ===
+
+impl<F, B: Body> ResponseFuture<F, B> {
+    pub(super) fn new(inner: F, traced: Option<Traced>) -> Self {
+        ResponseFuture { inner: Some(inner), traced, held: None }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+    E: fmt::Display,
+{
+    type Output = Result<Response<TracedBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if this.held.is_none() {
+            let result = match this.traced {
+                Some(traced) => ready!(traced.exchange.run(|| poll_in_place(this.inner.as_mut(), context))),
+                None => ready!(poll_in_place(this.inner.as_mut(), context)),
+            };
+            let Some(traced) = this.traced.take() else {
+                return Poll::Ready(result.map(|response| response.map(TracedBody::plain)));
+            };
+            match traced.finish(result) {
+                Ok((response, Some(flushing))) => *this.held = Some((response, flushing)),
+                Ok((response, None)) => return Poll::Ready(Ok(response)),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        let (_, flushing) = this.held.as_mut().expect("just seen or put there");
+        ready!(Pin::new(flushing).poll(context));
+        let (response, _) = this.held.take().expect("just polled");
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// Polls a future that is dropped as soon as it has finished.
+fn poll_in_place<F: Future>(mut future: Pin<&mut Option<F>>, context: &mut Context<'_>) -> Poll<F::Output> {
+    let inner = future.as_mut().as_pin_mut().expect("nobody polls a future that has finished");
+    let output = ready!(inner.poll(context));
+    future.set(None);
+    Poll::Ready(output)
+}
+
+impl<F, B: Body> fmt::Debug for ResponseFuture<F, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exchange = self.traced.as_ref().map(|traced| &traced.exchange);
+        f.debug_struct("ResponseFuture").field("exchange", &exchange).finish_non_exhaustive()
+    }
+}
+
+// === impl Traced ===
+
+impl Traced {
+    /// Notes what has come back. With a future: the response is complete, and waits for that.
+    fn finish<B: Body, E: fmt::Display>(
+        mut self,
+        result: Result<Response<B>, E>,
+    ) -> Result<(Response<TracedBody<B>>, Option<Flushing>), E> {
+        let (parts, body) = match result {
+            Ok(response) => response.into_parts(),
+            Err(error) => {
+                self.exchange.fail(name_of::<E>(), &caught(|| error.to_string()).unwrap_or_default());
+                return Err(error);
+            }
+        };
+        self.exchange.respond(parts.status, &parts.headers);
+        if let Some(hooks) = &self.hooks {
+            hooks.responded(&parts, self.exchange.span());
+        }
+        if self.to_head || is_without_body(parts.status) || body.is_end_stream() {
+            self.exchange.end();
+            let flushing = self.flush.as_ref().map(FlushAfter::start);
+            return Ok((Response::from_parts(parts, TracedBody::plain(body)), flushing));
+        }
+        Ok((Response::from_parts(parts, TracedBody::new(body, self.exchange, self.flush)), None))
+    }
+}
+
+/// RFC 9110, section 6.4.1.
+fn is_without_body(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}
