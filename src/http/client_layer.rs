@@ -4,7 +4,8 @@ use super::client_service::ClientService;
 use super::client_settings::ClientSettings;
 use super::hooks::Hooks;
 use super::own_hosts::OwnHosts;
-use http::{request, response};
+use super::request_head::RequestHead;
+use http::response;
 use std::sync::Arc;
 use tower_layer::Layer;
 use tracing::Span;
@@ -64,18 +65,18 @@ impl ClientLayer {
     }
 
     /// Only requests for which `filter` is true get a span, and headers. Default: all.
-    pub fn filter(self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
+    pub fn filter(self, filter: impl Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.filter = Some(Arc::new(filter)))
     }
 
     /// Another name for the span; `None` keeps the usual one. There must be few of them.
-    pub fn name(self, name: impl Fn(&request::Parts) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub fn name(self, name: impl Fn(&RequestHead<'_>) -> Option<String> + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.name = Some(Arc::new(name)))
     }
 
     /// Called when a request has got its span and headers, before it is sent; [`SpanExt`](crate::SpanExt) sets
     /// attributes.
-    pub fn on_request(self, hook: impl Fn(&request::Parts, &Span) + Send + Sync + 'static) -> Self {
+    pub fn on_request(self, hook: impl Fn(&RequestHead<'_>, &Span) + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.on_request = Some(Arc::new(hook)))
     }
 

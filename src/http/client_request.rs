@@ -4,13 +4,14 @@ use super::authority::{Authority, default_port};
 use super::client_settings::ClientSettings;
 use super::conventions::MethodName;
 use super::exchange::{Exchange, Protocol, Side};
-use super::span::span;
+use super::span::{TARGET, span};
 use super::span_name::SpanName;
 use super::{grpc, redacted_url};
 use crate::layer::{current, with_recorder};
-use crate::record::Bulk;
+use crate::record::{Bulk, expected};
 use http::{HeaderMap, Method};
 use std::fmt;
+use tracing::Span;
 use tracing::field::Empty;
 
 /// What is known of a request that is to be sent.
@@ -45,26 +46,33 @@ impl ClientSettings {
         headers: &mut HeaderMap,
     ) -> Option<Exchange> {
         let server = self.server(&request.url);
-        let (span, protocol) = match method {
+        let make = || match method {
             Some(method) => self.grpc_span(request, method),
             None => self.http_span(request),
         };
-        let context = with_recorder(&span, |recorder, local, id| {
-            recorder.begin(local, id, None, |bulk| match method {
-                Some(method) => self.describe_grpc(method, server, bulk),
-                None => self.describe_http(request, server, bulk),
-            })
-        });
-        if let Some(context) = context.flatten().or_else(current) {
+        let (span, context) = expected::make(TARGET, None, make);
+        if context.as_ref().is_some_and(|context| context.span_context().is_sampled()) {
+            with_recorder(&span, |recorder, local, id| {
+                recorder.add_new(local, id, |bulk| match method {
+                    Some(method) => self.describe_grpc(method, server, bulk),
+                    None => self.describe_http(request, server, bulk),
+                })
+            });
+        }
+        if let Some(context) = context.or_else(current) {
             self.own_hosts.inject(&context, server.map(|(host, _)| host), headers);
         }
+        let protocol = match method {
+            Some(_) => Protocol::Grpc { old_names: self.conventions.old_rpc_names },
+            None => Protocol::Http,
+        };
         (!span.is_disabled()).then(|| Exchange::new(span, Side::Client, protocol))
     }
 
-    fn http_span(&self, request: &ClientRequest<'_>) -> (tracing::Span, Protocol) {
+    fn http_span(&self, request: &ClientRequest<'_>) -> Span {
         let MethodName { attribute, in_name, .. } = self.conventions.method(request.method);
         let name = SpanName { given: request.name, method: in_name, template: request.template };
-        let span = span!(
+        span!(
             false,
             "client request",
             otel.name = %name,
@@ -72,12 +80,11 @@ impl ClientSettings {
             http.request.method = attribute,
             url.template = request.template,
             http.response.status_code = Empty,
-        );
-        (span, Protocol::Http)
+        )
     }
 
-    fn grpc_span(&self, request: &ClientRequest<'_>, method: &str) -> (tracing::Span, Protocol) {
-        let span = span!(
+    fn grpc_span(&self, request: &ClientRequest<'_>, method: &str) -> Span {
+        span!(
             false,
             "client request",
             otel.name = request.name.unwrap_or(method),
@@ -85,8 +92,7 @@ impl ClientSettings {
             rpc.system.name = "grpc",
             rpc.method = method,
             http.response.status_code = Empty,
-        );
-        (span, Protocol::Grpc { old_names: self.conventions.old_rpc_names })
+        )
     }
 
     fn describe_http(&self, request: &ClientRequest<'_>, server: Server<'_>, bulk: &mut Bulk<'_>) {

@@ -4,11 +4,11 @@ use super::client_request::{ClientRequest, Url};
 use super::client_settings::ClientSettings;
 use super::exchange::Exchange;
 use super::grpc;
+use super::request_head::RequestHead;
 use super::resend_count::ResendCount;
 use super::response_future::{ResponseFuture, Traced};
 use super::traced_body::TracedBody;
 use super::url_template::UrlTemplate;
-use http::request::Parts;
 use http::{Method, Request, Response, header};
 use http_body::Body;
 use std::fmt;
@@ -30,30 +30,32 @@ impl<S> ClientService<S> {
         ClientService { inner, settings }
     }
 
-    fn open(&self, parts: &mut Parts) -> Option<Exchange> {
-        if !self.settings.hooks.wants(parts) {
+    fn open<B>(&self, request: &mut Request<B>) -> Option<Exchange> {
+        let hooks = &self.settings.hooks;
+        if !hooks.wants(&RequestHead::of(request)) {
             return None;
         }
+        let name = hooks.name(&RequestHead::of(request));
         // The headers are written while all else is read.
-        let mut headers = std::mem::take(&mut parts.headers);
+        let mut headers = std::mem::take(request.headers_mut());
         let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
-        let name = self.settings.hooks.name(parts);
-        let request = ClientRequest {
-            method: &parts.method,
+        let uri = request.uri();
+        let outgoing = ClientRequest {
+            method: request.method(),
             url: Url {
-                scheme: parts.uri.scheme_str(),
-                authority: parts.uri.authority().map(|authority| authority.as_str()).or(host.as_deref()),
-                whole: &parts.uri,
+                scheme: uri.scheme_str(),
+                authority: uri.authority().map(|authority| authority.as_str()).or(host.as_deref()),
+                whole: uri,
             },
-            template: parts.extensions.get::<UrlTemplate>().map(UrlTemplate::as_str),
+            template: request.extensions().get::<UrlTemplate>().map(UrlTemplate::as_str),
             name: name.as_deref(),
-            resend_count: parts.extensions.get::<ResendCount>().map_or(0, |count| count.0),
+            resend_count: request.extensions().get::<ResendCount>().map_or(0, |count| count.0),
         };
-        let method = grpc::is_grpc(&headers).then(|| grpc::method_of(parts.uri.path())).flatten();
-        let exchange = self.settings.open(&request, method, &mut headers);
-        parts.headers = headers;
+        let method = grpc::is_grpc(&headers).then(|| grpc::method_of(uri.path())).flatten();
+        let exchange = self.settings.open(&outgoing, method, &mut headers);
+        *request.headers_mut() = headers;
         if let Some(exchange) = &exchange {
-            self.settings.hooks.requested(parts, exchange.span());
+            hooks.requested(&RequestHead::of(request), exchange.span());
         }
         exchange
     }
@@ -73,11 +75,9 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (mut parts, body) = request.into_parts();
-        let exchange = self.open(&mut parts);
-        let to_head = parts.method == Method::HEAD;
-        let request = Request::from_parts(parts, body);
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let exchange = self.open(&mut request);
+        let to_head = request.method() == Method::HEAD;
         let Some(mut exchange) = exchange else {
             return ResponseFuture::new(self.inner.call(request), None);
         };

@@ -1,19 +1,20 @@
 //! `Hooks`: what the program has a say in. Its functions run before any lock is taken; one that panics has said nothing.
 
+use super::request_head::RequestHead;
 use crate::record::caught;
-use http::{request, response};
+use http::response;
 use std::fmt;
 use std::sync::Arc;
 use tracing::Span;
 
-type OfRequest<T> = Arc<dyn Fn(&request::Parts) -> T + Send + Sync>;
+type OfRequest<T> = Arc<dyn Fn(&RequestHead<'_>) -> T + Send + Sync>;
 
 /// The hooks that both sides have.
 #[derive(Clone, Default)]
 pub(super) struct Hooks {
     pub(super) filter: Option<OfRequest<bool>>,
     pub(super) name: Option<OfRequest<Option<String>>>,
-    pub(super) on_request: Option<Arc<dyn Fn(&request::Parts, &Span) + Send + Sync>>,
+    pub(super) on_request: Option<Arc<dyn Fn(&RequestHead<'_>, &Span) + Send + Sync>>,
     pub(super) on_response: Option<Arc<dyn Fn(&response::Parts, &Span) + Send + Sync>>,
 }
 
@@ -21,16 +22,16 @@ pub(super) struct Hooks {
 
 impl Hooks {
     /// Whether the request gets a span.
-    pub(super) fn wants(&self, request: &request::Parts) -> bool {
+    pub(super) fn wants(&self, request: &RequestHead<'_>) -> bool {
         self.filter.as_ref().is_none_or(|filter| caught(|| filter(request)).unwrap_or(true))
     }
 
-    pub(super) fn name(&self, request: &request::Parts) -> Option<String> {
+    pub(super) fn name(&self, request: &RequestHead<'_>) -> Option<String> {
         let name = self.name.as_ref()?;
         caught(|| name(request)).flatten()
     }
 
-    pub(super) fn requested(&self, request: &request::Parts, span: &Span) {
+    pub(super) fn requested(&self, request: &RequestHead<'_>, span: &Span) {
         if let Some(hook) = &self.on_request {
             caught(|| hook(request, span));
         }

@@ -3,7 +3,7 @@
 //! ```
 //! use throughline::http::{ClientLayer, ServerLayer};
 //!
-//! let server = ServerLayer::new().filter(|request| request.uri.path() != "/health");
+//! let server = ServerLayer::new().filter(|request| request.uri().path() != "/health");
 //! let client = ClientLayer::new().own_hosts([".internal"]);
 //! # drop((server, client));
 //! ```
@@ -14,7 +14,7 @@
 //! * `reqwest_middleware`, `send_traced`: two ways to come to `sent`
 //! * `exchange`: a request under way, and how it ends; `response_future` and `traced_body` poll it; `flush_after`
 //! * `conventions`, `grpc`, `authority`, `redacted_url`, `span`, `span_name`: names and values
-//! * `hooks`: what the program has a say in; `resend_count`, `url_template`: what it says of a request
+//! * `hooks`: what the program has a say in; `resend_count`, `url_template`: what it says of a request; `request_head`: what it sees of one
 
 mod authority;
 mod client_layer;
@@ -33,6 +33,7 @@ mod own_hosts;
 mod redacted_url;
 #[cfg(feature = "reqwest-middleware")]
 mod reqwest_middleware;
+mod request_head;
 mod resend_count;
 mod response_future;
 #[cfg(feature = "reqwest")]
@@ -52,12 +53,12 @@ pub use client_layer::ClientLayer;
 pub use client_service::ClientService;
 #[cfg(feature = "reqwest-middleware")]
 pub use reqwest_middleware::ReqwestMiddleware;
+pub use request_head::RequestHead;
 pub use resend_count::ResendCount;
 pub use response_future::ResponseFuture;
 #[cfg(feature = "reqwest")]
 pub use send_traced::SendTraced;
 pub use server_layer::ServerLayer;
 pub use server_service::ServerService;
-pub(crate) use span::TARGET;
 pub use traced_body::TracedBody;
 pub use url_template::UrlTemplate;

@@ -20,7 +20,7 @@ pub(super) struct Traced {
     pub(super) hooks: Option<Arc<Hooks>>,
     /// The response to this method has no body, whatever its headers say.
     pub(super) to_head: bool,
-    pub(super) flush: Option<FlushAfter>,
+    pub(super) flush: Option<Arc<FlushAfter>>,
 }
 
 pin_project! {
@@ -33,7 +33,7 @@ pin_project! {
         // `None`: the request has no span.
         traced: Option<Traced>,
         // A response that is complete, while its spans are delivered.
-        held: Option<(Response<TracedBody<B>>, Flushing)>,
+        held: Option<Box<(Response<TracedBody<B>>, Flushing)>>,
     }
 
     impl<F, B: Body> PinnedDrop for ResponseFuture<F, B> {
@@ -73,14 +73,14 @@ where
                 return Poll::Ready(result.map(|response| response.map(TracedBody::plain)));
             };
             match traced.finish(result) {
-                Ok((response, Some(flushing))) => *this.held = Some((response, flushing)),
+                Ok((response, Some(flushing))) => *this.held = Some(Box::new((response, flushing))),
                 Ok((response, None)) => return Poll::Ready(Ok(response)),
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
-        let (_, flushing) = this.held.as_mut().expect("just seen or put there");
+        let flushing = &mut this.held.as_mut().expect("just seen or put there").1;
         ready!(Pin::new(flushing).poll(context));
-        let (response, _) = this.held.take().expect("just polled");
+        let (response, _) = *this.held.take().expect("just polled");
         Poll::Ready(Ok(response))
     }
 }
@@ -121,7 +121,7 @@ impl Traced {
         }
         if self.to_head || is_without_body(parts.status) || body.is_end_stream() {
             self.exchange.end();
-            let flushing = self.flush.as_ref().map(FlushAfter::start);
+            let flushing = self.flush.as_ref().map(|flush| flush.start());
             return Ok((Response::from_parts(parts, TracedBody::plain(body)), flushing));
         }
         Ok((Response::from_parts(parts, TracedBody::new(body, self.exchange, self.flush)), None))

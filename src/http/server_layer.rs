@@ -2,10 +2,10 @@
 
 use super::flush_after::FlushAfter;
 use super::hooks::Hooks;
+use super::request_head::RequestHead;
 use super::server_service::ServerService;
 use super::server_settings::ServerSettings;
 use crate::Flusher;
-use http::request;
 use http::response;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -80,10 +80,10 @@ impl ServerLayer {
     /// Default: all.
     ///
     /// ```
-    /// let layer = throughline::http::ServerLayer::new().filter(|request| request.uri.path() != "/health");
+    /// let layer = throughline::http::ServerLayer::new().filter(|request| request.uri().path() != "/health");
     /// # drop(layer);
     /// ```
-    pub fn filter(self, filter: impl Fn(&request::Parts) -> bool + Send + Sync + 'static) -> Self {
+    pub fn filter(self, filter: impl Fn(&RequestHead<'_>) -> bool + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.filter = Some(Arc::new(filter)))
     }
 
@@ -94,24 +94,24 @@ impl ServerLayer {
     /// ```
     /// struct Route(&'static str); // put into the request's extensions by a router
     ///
-    /// let layer = throughline::http::ServerLayer::new().route(|request| Some(request.extensions.get::<Route>()?.0));
+    /// let layer = throughline::http::ServerLayer::new().route(|request| Some(request.extensions().get::<Route>()?.0));
     /// # drop(layer);
     /// ```
     pub fn route<F>(self, route: F) -> Self
     where
-        F: for<'a> Fn(&'a request::Parts) -> Option<&'a str> + Send + Sync + 'static,
+        F: for<'a> Fn(&RequestHead<'a>) -> Option<&'a str> + Send + Sync + 'static,
     {
         self.set(|settings| settings.route = Some(Arc::new(route)))
     }
 
     /// Whom the connection is with; becomes `network.peer.address` and `.port`, and `client.address` unless a trusted
     /// header says better. Default: with the feature `axum`, its `ConnectInfo<SocketAddr>`; else unknown.
-    pub fn peer(self, peer: impl Fn(&request::Parts) -> Option<SocketAddr> + Send + Sync + 'static) -> Self {
+    pub fn peer(self, peer: impl Fn(&RequestHead<'_>) -> Option<SocketAddr> + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.peer = Some(Arc::new(peer)))
     }
 
     /// Another name for the span; `None` keeps the usual one. There must be few of them.
-    pub fn name(self, name: impl Fn(&request::Parts) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub fn name(self, name: impl Fn(&RequestHead<'_>) -> Option<String> + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.name = Some(Arc::new(name)))
     }
 
@@ -121,13 +121,13 @@ impl ServerLayer {
     /// use throughline::{SpanExt as _, http::ServerLayer};
     ///
     /// let layer = ServerLayer::new().on_request(|request, span| {
-    ///     if let Some(Ok(tenant)) = request.headers.get("x-tenant").map(|tenant| tenant.to_str()) {
+    ///     if let Some(Ok(tenant)) = request.headers().get("x-tenant").map(|tenant| tenant.to_str()) {
     ///         span.set_attribute("tenant", tenant);
     ///     }
     /// });
     /// # drop(layer);
     /// ```
-    pub fn on_request(self, hook: impl Fn(&request::Parts, &Span) + Send + Sync + 'static) -> Self {
+    pub fn on_request(self, hook: impl Fn(&RequestHead<'_>, &Span) + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.on_request = Some(Arc::new(hook)))
     }
 
@@ -147,7 +147,7 @@ impl ServerLayer {
     /// # }
     /// ```
     pub fn flush_after(self, flusher: Flusher, deadline: Duration) -> Self {
-        self.set(|settings| settings.flush = Some(FlushAfter { flusher, deadline }))
+        self.set(|settings| settings.flush = Some(Arc::new(FlushAfter { flusher, deadline })))
     }
 
     fn set(mut self, change: impl FnOnce(&mut ServerSettings)) -> Self {

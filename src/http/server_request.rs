@@ -4,33 +4,44 @@ use super::conventions::MethodName;
 use super::exchange::{Exchange, Protocol, Side};
 use super::grpc;
 use super::redacted_url;
+use super::request_head::RequestHead;
 use super::server_settings::{Origin, ServerSettings};
-use super::span::span;
+use super::span::{TARGET, span};
 use super::span_name::SpanName;
 use crate::context::{Context, TraceState};
 use crate::layer::with_recorder;
-use crate::record::Bulk;
+use crate::record::{Bulk, expected};
 use crate::{SpanExt, propagation};
-use http::request::Parts;
 use http::{Version, header};
 use tracing::Span;
 use tracing::field::Empty;
+
+/// What came with a request, as far as it is trusted.
+struct Incoming {
+    parent: Option<Context>,
+    link: Option<Context>,
+    /// The span is no child of the one that the thread is in.
+    root: bool,
+}
 
 // === impl ServerSettings ===
 
 impl ServerSettings {
     /// The span of a request, with what is known so far; `None` if it is to have none.
-    pub(super) fn open(&self, request: &Parts) -> Option<Exchange> {
+    pub(super) fn open(&self, request: &RequestHead<'_>) -> Option<Exchange> {
         if !self.hooks.wants(request) {
             return None;
         }
-        let remote = propagation::extract(&request.headers);
-        // Where nobody has sent us a trace, it is a child of the span that we are called in, if there is one.
-        let root = self.public || is_any(&remote);
-        let grpc = grpc::is_grpc(&request.headers).then(|| grpc::method_of(request.uri.path())).flatten();
+        let remote = propagation::extract(request.headers());
+        let incoming = match self.public {
+            true => Incoming { parent: None, link: Some(remote).filter(Context::is_valid), root: true },
+            // Where nobody has sent us a trace, it is a child of the span that we are called in, if there is one.
+            false => Incoming { root: is_any(&remote), parent: Some(remote).filter(is_any), link: None },
+        };
+        let grpc = grpc::is_grpc(request.headers()).then(|| grpc::method_of(request.uri().path())).flatten();
         let exchange = match grpc {
-            Some(method) => self.open_grpc(request, method, root, &remote),
-            None => self.open_http(request, root, &remote),
+            Some(method) => self.open_grpc(request, method, incoming),
+            None => self.open_http(request, incoming),
         };
         if exchange.span().is_disabled() {
             return None;
@@ -39,36 +50,42 @@ impl ServerSettings {
         Some(exchange)
     }
 
-    fn open_http(&self, request: &Parts, root: bool, remote: &Context) -> Exchange {
-        let method = self.conventions.method(&request.method);
+    fn open_http(&self, request: &RequestHead<'_>, incoming: Incoming) -> Exchange {
+        let method = self.conventions.method(request.method());
         let (route, name) = (self.route(request), self.hooks.name(request));
         let name = SpanName { given: name.as_deref(), method: method.in_name, template: route };
-        let span = span!(
-            root,
-            "request",
-            otel.name = %name,
-            otel.kind = "server",
-            http.request.method = method.attribute,
-            http.route = route,
-            url.path = request.uri.path(),
-            http.response.status_code = Empty,
-        );
-        self.begin(&span, remote, |bulk| self.describe_http(request, method, bulk));
+        let root = incoming.root;
+        let span = || {
+            span!(
+                root,
+                "request",
+                otel.name = %name,
+                otel.kind = "server",
+                http.request.method = method.attribute,
+                http.route = route,
+                url.path = request.uri().path(),
+                http.response.status_code = Empty,
+            )
+        };
+        let span = incoming.begin(span, |bulk| self.describe_http(request, method, bulk));
         Exchange::new(span, Side::Server, Protocol::Http)
     }
 
-    fn open_grpc(&self, request: &Parts, method: &str, root: bool, remote: &Context) -> Exchange {
+    fn open_grpc(&self, request: &RequestHead<'_>, method: &str, incoming: Incoming) -> Exchange {
         let name = self.hooks.name(request);
-        let span = span!(
-            root,
-            "request",
-            otel.name = name.as_deref().unwrap_or(method),
-            otel.kind = "server",
-            rpc.system.name = "grpc",
-            rpc.method = method,
-        );
+        let root = incoming.root;
+        let span = || {
+            span!(
+                root,
+                "request",
+                otel.name = name.as_deref().unwrap_or(method),
+                otel.kind = "server",
+                rpc.system.name = "grpc",
+                rpc.method = method,
+            )
+        };
         let old_names = self.conventions.old_rpc_names;
-        self.begin(&span, remote, |bulk| {
+        let span = incoming.begin(span, |bulk| {
             describe_origin(&self.origin(request), bulk);
             if old_names {
                 grpc::describe_old(method, bulk);
@@ -77,27 +94,34 @@ impl ServerSettings {
         Exchange::new(span, Side::Server, Protocol::Grpc { old_names })
     }
 
-    /// Puts the span into its trace. At a public endpoint that is a new one, which links the caller's.
-    fn begin(&self, span: &Span, remote: &Context, fill: impl FnOnce(&mut Bulk<'_>)) {
-        let parent = Some(remote).filter(|remote| !self.public && is_any(remote));
-        with_recorder(span, |recorder, local, id| recorder.begin(local, id, parent, fill));
-        if self.public && remote.is_valid() {
-            span.add_link(remote.clone().with_trace_state(TraceState::EMPTY));
-        }
-    }
-
-    fn describe_http(&self, request: &Parts, method: MethodName<'_>, bulk: &mut Bulk<'_>) {
+    fn describe_http(&self, request: &RequestHead<'_>, method: MethodName<'_>, bulk: &mut Bulk<'_>) {
         let origin = self.origin(request);
         bulk.optional("http.request.method_original", method.original);
-        if let Some(query) = request.uri.query() {
+        if let Some(query) = request.uri().query() {
             bulk.text("url.query", &redacted_url::query(query));
         }
         bulk.text("url.scheme", origin.scheme);
         describe_origin(&origin, bulk);
-        if let Some(agent) = request.headers.get(header::USER_AGENT) {
+        if let Some(agent) = request.headers().get(header::USER_AGENT) {
             bulk.text("user_agent.original", &String::from_utf8_lossy(agent.as_bytes()));
         }
-        bulk.optional("network.protocol.version", version_name(request.version));
+        bulk.optional("network.protocol.version", version_name(request.version()));
+    }
+}
+
+// === impl Incoming ===
+
+impl Incoming {
+    /// Makes the span; what `fill` says is added if it is sampled.
+    fn begin(self, span: impl FnOnce() -> Span, fill: impl FnOnce(&mut Bulk<'_>)) -> Span {
+        let (span, context) = expected::make(TARGET, self.parent, span);
+        if context.is_some_and(|context| context.span_context().is_sampled()) {
+            with_recorder(&span, |recorder, local, id| recorder.add_new(local, id, fill));
+            if let Some(link) = self.link {
+                span.add_link(link.with_trace_state(TraceState::EMPTY));
+            }
+        }
+        span
     }
 }
 

@@ -1,5 +1,6 @@
 //! `ServerService`: a service whose requests are spans.
 
+use super::request_head::RequestHead;
 use super::response_future::{ResponseFuture, Traced};
 use super::server_settings::ServerSettings;
 use super::traced_body::TracedBody;
@@ -40,10 +41,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (parts, body) = request.into_parts();
-        let exchange = self.settings.open(&parts);
-        let to_head = parts.method == Method::HEAD;
-        let request = Request::from_parts(parts, body);
+        let exchange = self.settings.open(&RequestHead::of(&request));
+        let to_head = request.method() == Method::HEAD;
         let Some(mut exchange) = exchange else {
             return ResponseFuture::new(self.inner.call(request), None);
         };

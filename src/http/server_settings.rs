@@ -6,14 +6,14 @@ use super::flush_after::FlushAfter;
 use super::forwarded::Forwarded;
 use super::hooks::Hooks;
 use super::matched;
-use http::request::Parts;
+use super::request_head::RequestHead;
 use http::{HeaderMap, header};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-pub(super) type Route = dyn for<'a> Fn(&'a Parts) -> Option<&'a str> + Send + Sync;
-pub(super) type Peer = dyn Fn(&Parts) -> Option<SocketAddr> + Send + Sync;
+pub(super) type Route = dyn for<'a> Fn(&RequestHead<'a>) -> Option<&'a str> + Send + Sync;
+pub(super) type Peer = dyn Fn(&RequestHead<'_>) -> Option<SocketAddr> + Send + Sync;
 
 #[derive(Clone)]
 pub(super) struct ServerSettings {
@@ -26,7 +26,7 @@ pub(super) struct ServerSettings {
     pub(super) public: bool,
     /// The nearest proxy is ours, and says who the client is.
     pub(super) forwarded: bool,
-    pub(super) flush: Option<FlushAfter>,
+    pub(super) flush: Option<Arc<FlushAfter>>,
 }
 
 /// Where a request came from, and what it was sent to.
@@ -54,26 +54,27 @@ impl ServerSettings {
     }
 
     /// The template that the path matched.
-    pub(super) fn route<'a>(&self, request: &'a Parts) -> Option<&'a str> {
+    pub(super) fn route<'a>(&self, request: &RequestHead<'a>) -> Option<&'a str> {
         match &self.route {
             Some(route) => crate::record::caught(|| route(request)).flatten(),
             None => matched::route(request),
         }
     }
 
-    pub(super) fn origin<'a>(&self, request: &'a Parts) -> Origin<'a> {
+    pub(super) fn origin<'a>(&self, request: &RequestHead<'a>) -> Origin<'a> {
+        let uri: &'a http::Uri = request.uri();
         let forwarded = match self.forwarded {
-            true => Forwarded::read(&request.headers),
+            true => Forwarded::read(request.headers()),
             false => Forwarded::default(),
         };
         let peer = match &self.peer {
             Some(peer) => crate::record::caught(|| peer(request)).flatten(),
             None => matched::peer(request),
         };
-        let sent_to = request.uri.authority().map(|authority| authority.as_str());
-        let sent_to = sent_to.or_else(|| text(&request.headers, header::HOST));
+        let sent_to = uri.authority().map(|authority| authority.as_str());
+        let sent_to = sent_to.or_else(|| text(request.headers(), header::HOST));
         Origin {
-            scheme: forwarded.scheme.or(request.uri.scheme_str()).unwrap_or(self.scheme),
+            scheme: forwarded.scheme.or(uri.scheme_str()).unwrap_or(self.scheme),
             server: forwarded.host.or(sent_to).and_then(Authority::read),
             client: forwarded.client.or(peer.map(|peer| peer.ip())),
             peer,

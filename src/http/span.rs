@@ -8,8 +8,8 @@ pub(crate) const TARGET: &str = "throughline::http";
 macro_rules! span {
     ($root:expr, $name:literal, $($fields:tt)*) => {
         match $root {
-            true => tracing::info_span!(target: $crate::http::TARGET, parent: None, $name, $($fields)*),
-            false => tracing::info_span!(target: $crate::http::TARGET, $name, $($fields)*),
+            true => tracing::info_span!(target: $crate::http::span::TARGET, parent: None, $name, $($fields)*),
+            false => tracing::info_span!(target: $crate::http::span::TARGET, $name, $($fields)*),
         }
     };
 }

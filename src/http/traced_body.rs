@@ -7,6 +7,7 @@ use pin_project_lite::pin_project;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 /// What the next frame is, or that there is none.
@@ -20,7 +21,7 @@ pin_project! {
         inner: Option<B>,
         // `None`: there is no span, or it has ended.
         exchange: Option<Exchange>,
-        flush: Option<FlushAfter>,
+        flush: Option<Arc<FlushAfter>>,
         // The last frame, while spans are delivered.
         held: Option<Box<(Next<B>, Flushing)>>,
     }
@@ -38,7 +39,7 @@ pin_project! {
 // === impl TracedBody ===
 
 impl<B: Body> TracedBody<B> {
-    pub(super) fn new(inner: B, exchange: Exchange, flush: Option<FlushAfter>) -> Self {
+    pub(super) fn new(inner: B, exchange: Exchange, flush: Option<Arc<FlushAfter>>) -> Self {
         TracedBody { inner: Some(inner), exchange: Some(exchange), flush, held: None }
     }
 

@@ -8,7 +8,6 @@ use super::plan::SPAN_ATTRIBUTES;
 use super::recorder::Recorder;
 use super::redaction::{Redaction, digest};
 use super::text;
-use crate::context::Context;
 use crate::wire::{StatusCode, put_key_value_bool, put_key_value_i64, put_key_value_str};
 use std::fmt;
 use std::io::Write;
@@ -94,25 +93,9 @@ impl Bulk<'_> {
 // === impl Recorder ===
 
 impl Recorder {
-    /// Begins a span of our own: hangs it under `parent`, hands its context out, and, if it is sampled, adds what
-    /// `fill` says. None of those keys may be there yet.
-    pub(crate) fn begin(
-        &self,
-        local: &Local,
-        id: u64,
-        parent: Option<&Context>,
-        fill: impl FnOnce(&mut Bulk<'_>),
-    ) -> Option<Context> {
-        if let Some(parent) = parent {
-            // It has just been made, by us: nobody can have had its context.
-            let _ = self.set_parent(local, id, parent);
-        }
-        let entered = self.locate(local, id)?;
-        let context = self.context_of(id, entered.cell.slot())?;
-        if context.span_context().is_sampled() {
-            self.with_bulk(local, id, false, fill);
-        }
-        Some(context)
+    /// Adds what `fill` says to a span that has just been made. None of those keys may be there yet.
+    pub(crate) fn add_new(&self, local: &Local, id: u64, fill: impl FnOnce(&mut Bulk<'_>)) {
+        self.with_bulk(local, id, false, fill);
     }
 
     /// Adds what `fill` says; a key that is there already gets the new value.

@@ -8,7 +8,7 @@
 //! * `plan`, `log_plan`, `plans`, `automatic`, `redaction`: what is worked out once for each callsite
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
-//! * `bulk`: what our own instrumentation of requests sets, all at once
+//! * `expected`, `bulk`: how our own instrumentation makes a span, and sets many attributes at once
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
@@ -27,6 +27,8 @@ mod draft;
 mod event;
 mod events;
 mod exception;
+#[cfg_attr(not(feature = "tower"), allow(dead_code))]
+pub(crate) mod expected;
 mod finish;
 mod fork;
 mod id_map;
