@@ -51,7 +51,8 @@ impl ClientSettings {
             None => self.http_span(request),
         };
         let (span, context) = expected::make(TARGET, None, make);
-        if context.as_ref().is_some_and(|context| context.span_context().is_sampled()) {
+        let sampled = context.as_ref().is_some_and(|context| context.span_context().is_sampled());
+        if sampled {
             with_recorder(&span, |recorder, local, id| {
                 recorder.add_new(local, id, |bulk| match method {
                     Some(method) => self.describe_grpc(method, server, bulk),
@@ -66,7 +67,7 @@ impl ClientSettings {
             Some(_) => Protocol::Grpc { old_names: self.conventions.old_rpc_names },
             None => Protocol::Http,
         };
-        (!span.is_disabled()).then(|| Exchange::new(span, Side::Client, protocol))
+        (!span.is_disabled()).then(|| Exchange::new(span, Side::Client, protocol, sampled))
     }
 
     fn http_span(&self, request: &ClientRequest<'_>) -> Span {

@@ -56,17 +56,23 @@ pub(super) struct Exchange {
     stage: Stage,
     /// A call has begun and not come back: if we are dropped like this, it has panicked.
     inside: bool,
+    /// Somebody will read of it; else there is only the thread to be in the span.
+    sampled: bool,
 }
 
 // === impl Exchange ===
 
 impl Exchange {
-    pub(super) fn new(span: Span, side: Side, protocol: Protocol) -> Self {
-        Exchange { span, side, protocol, stage: Stage::Waiting, inside: false }
+    pub(super) fn new(span: Span, side: Side, protocol: Protocol, sampled: bool) -> Self {
+        Exchange { span, side, protocol, stage: Stage::Waiting, inside: false, sampled }
     }
 
     pub(super) fn span(&self) -> &Span {
         &self.span
+    }
+
+    pub(super) fn is_sampled(&self) -> bool {
+        self.sampled
     }
 
     /// Runs what the program does for the request, in its span.
@@ -185,7 +191,9 @@ impl Exchange {
     }
 
     fn add(&self, fill: impl FnOnce(&mut Bulk<'_>)) {
-        with_recorder(&self.span, |recorder, local, id| recorder.add(local, id, fill));
+        if self.sampled {
+            with_recorder(&self.span, |recorder, local, id| recorder.add(local, id, fill));
+        }
     }
 }
 

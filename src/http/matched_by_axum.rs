@@ -1,7 +1,7 @@
 //! What axum has put into a request's extensions (feature `axum`).
 
-use axum::extract::{ConnectInfo, MatchedPath};
 use super::request_head::RequestHead;
+use axum::extract::{ConnectInfo, MatchedPath};
 use std::net::SocketAddr;
 
 /// The template of the path.

@@ -31,9 +31,9 @@ mod hooks;
 mod matched;
 mod own_hosts;
 mod redacted_url;
+mod request_head;
 #[cfg(feature = "reqwest-middleware")]
 mod reqwest_middleware;
-mod request_head;
 mod resend_count;
 mod response_future;
 #[cfg(feature = "reqwest")]
@@ -51,9 +51,9 @@ mod url_template;
 
 pub use client_layer::ClientLayer;
 pub use client_service::ClientService;
+pub use request_head::RequestHead;
 #[cfg(feature = "reqwest-middleware")]
 pub use reqwest_middleware::ReqwestMiddleware;
-pub use request_head::RequestHead;
 pub use resend_count::ResendCount;
 pub use response_future::ResponseFuture;
 #[cfg(feature = "reqwest")]

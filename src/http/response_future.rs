@@ -124,6 +124,10 @@ impl Traced {
             let flushing = self.flush.as_ref().map(|flush| flush.start());
             return Ok((Response::from_parts(parts, TracedBody::plain(body)), flushing));
         }
+        // A body whose length is known is there already: no code of the program is to be in the span any more.
+        if !self.exchange.is_sampled() && self.flush.is_none() && body.size_hint().exact().is_some() {
+            return Ok((Response::from_parts(parts, TracedBody::plain(body)), None));
+        }
         Ok((Response::from_parts(parts, TracedBody::new(body, self.exchange, self.flush)), None))
     }
 }

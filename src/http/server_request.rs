@@ -67,8 +67,8 @@ impl ServerSettings {
                 http.response.status_code = Empty,
             )
         };
-        let span = incoming.begin(span, |bulk| self.describe_http(request, method, bulk));
-        Exchange::new(span, Side::Server, Protocol::Http)
+        let (span, sampled) = incoming.begin(span, |bulk| self.describe_http(request, method, bulk));
+        Exchange::new(span, Side::Server, Protocol::Http, sampled)
     }
 
     fn open_grpc(&self, request: &RequestHead<'_>, method: &str, incoming: Incoming) -> Exchange {
@@ -85,13 +85,13 @@ impl ServerSettings {
             )
         };
         let old_names = self.conventions.old_rpc_names;
-        let span = incoming.begin(span, |bulk| {
+        let (span, sampled) = incoming.begin(span, |bulk| {
             describe_origin(&self.origin(request), bulk);
             if old_names {
                 grpc::describe_old(method, bulk);
             }
         });
-        Exchange::new(span, Side::Server, Protocol::Grpc { old_names })
+        Exchange::new(span, Side::Server, Protocol::Grpc { old_names }, sampled)
     }
 
     fn describe_http(&self, request: &RequestHead<'_>, method: MethodName<'_>, bulk: &mut Bulk<'_>) {
@@ -112,16 +112,17 @@ impl ServerSettings {
 // === impl Incoming ===
 
 impl Incoming {
-    /// Makes the span; what `fill` says is added if it is sampled.
-    fn begin(self, span: impl FnOnce() -> Span, fill: impl FnOnce(&mut Bulk<'_>)) -> Span {
+    /// Makes the span, and tells whether it is sampled; if so, what `fill` says is added.
+    fn begin(self, span: impl FnOnce() -> Span, fill: impl FnOnce(&mut Bulk<'_>)) -> (Span, bool) {
         let (span, context) = expected::make(TARGET, self.parent, span);
-        if context.is_some_and(|context| context.span_context().is_sampled()) {
+        let sampled = context.is_some_and(|context| context.span_context().is_sampled());
+        if sampled {
             with_recorder(&span, |recorder, local, id| recorder.add_new(local, id, fill));
             if let Some(link) = self.link {
                 span.add_link(link.with_trace_state(TraceState::EMPTY));
             }
         }
-        span
+        (span, sampled)
     }
 }
 

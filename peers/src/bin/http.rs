@@ -55,15 +55,24 @@ struct Contender {
 }
 
 const BARE: &str = "bare";
-const ROSTER: [Contender; 8] = [
+const ROSTER: [Contender; 9] = [
     Contender { name: BARE, title: "the handler alone", start: bare },
+    Contender { name: "identity", title: "a layer that does nothing", start: identity },
     Contender { name: "throughline", title: "ServerLayer, sampled", start: || throughline(SAMPLED) },
     Contender { name: "unsampled", title: "ServerLayer, not sampled", start: || throughline(UNSAMPLED) },
     Contender { name: "filtered", title: "ServerLayer, filtered out", start: filtered },
     Contender { name: "trace", title: "TraceLayer, Registry", start: || trace_layer(false) },
-    Contender { name: "trace-recorded", title: "TraceLayer, recorded by throughline", start: || trace_layer(true) },
+    Contender {
+        name: "trace-recorded",
+        title: "TraceLayer, recorded by throughline",
+        start: || trace_layer(true),
+    },
     Contender { name: "otel", title: "OtelAxumLayer, sampled", start: || opentelemetry(SAMPLED) },
-    Contender { name: "otel-unsampled", title: "OtelAxumLayer, not sampled", start: || opentelemetry(UNSAMPLED) },
+    Contender {
+        name: "otel-unsampled",
+        title: "OtelAxumLayer, not sampled",
+        start: || opentelemetry(UNSAMPLED),
+    },
 ];
 
 fn main() {
@@ -159,6 +168,30 @@ fn bare() -> Running {
     Running { router: routes(), traceparent: SAMPLED, settle: Box::new(|| ()) }
 }
 
+/// Hands each request on.
+#[derive(Clone)]
+struct HandsOn<S>(S);
+
+impl<S: Service<Request>> Service<Request> for HandsOn<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> S::Future {
+        self.0.call(request)
+    }
+}
+
+/// What axum itself asks for a layer.
+fn identity() -> Running {
+    let router = routes().layer(tower_layer::layer_fn(HandsOn));
+    Running { router, traceparent: SAMPLED, settle: Box::new(|| ()) }
+}
+
 /// Accepts each batch unread.
 struct Drops;
 
@@ -196,7 +229,11 @@ fn trace_layer(recorded: bool) -> Running {
     let builder = throughline::builder().service_name("bench").spans("debug").exporter(Drops);
     let (layer, guard) = builder.build().expect("the options are good");
     install(Registry::default().with(layer));
-    Running { router, traceparent: SAMPLED, settle: Box::new(move || guard.flush(DEADLINE).expect("accepted")) }
+    Running {
+        router,
+        traceparent: SAMPLED,
+        settle: Box::new(move || guard.flush(DEADLINE).expect("accepted")),
+    }
 }
 
 /// Drops each finished span where it ended.
