@@ -5,7 +5,7 @@ use super::client_settings::ClientSettings;
 use super::hooks::Hooks;
 use super::own_hosts::OwnHosts;
 use super::request_head::RequestHead;
-use http::response;
+use super::response_head::ResponseHead;
 use std::sync::Arc;
 use tower_layer::Layer;
 use tracing::Span;
@@ -81,7 +81,7 @@ impl ClientLayer {
     }
 
     /// Called when the head of the response is there.
-    pub fn on_response(self, hook: impl Fn(&response::Parts, &Span) + Send + Sync + 'static) -> Self {
+    pub fn on_response(self, hook: impl Fn(&ResponseHead<'_>, &Span) + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.on_response = Some(Arc::new(hook)))
     }
 

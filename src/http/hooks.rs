@@ -1,8 +1,8 @@
 //! `Hooks`: what the program has a say in. Its functions run before any lock is taken; one that panics has said nothing.
 
 use super::request_head::RequestHead;
+use super::response_head::ResponseHead;
 use crate::record::caught;
-use http::response;
 use std::fmt;
 use std::sync::Arc;
 use tracing::Span;
@@ -15,7 +15,7 @@ pub(super) struct Hooks {
     pub(super) filter: Option<OfRequest<bool>>,
     pub(super) name: Option<OfRequest<Option<String>>>,
     pub(super) on_request: Option<Arc<dyn Fn(&RequestHead<'_>, &Span) + Send + Sync>>,
-    pub(super) on_response: Option<Arc<dyn Fn(&response::Parts, &Span) + Send + Sync>>,
+    pub(super) on_response: Option<Arc<dyn Fn(&ResponseHead<'_>, &Span) + Send + Sync>>,
 }
 
 // === impl Hooks ===
@@ -37,7 +37,7 @@ impl Hooks {
         }
     }
 
-    pub(super) fn responded(&self, response: &response::Parts, span: &Span) {
+    pub(super) fn responded(&self, response: &ResponseHead<'_>, span: &Span) {
         if let Some(hook) = &self.on_response {
             caught(|| hook(response, span));
         }

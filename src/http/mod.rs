@@ -14,7 +14,7 @@
 //! * `reqwest_middleware`, `send_traced`: two ways to come to `sent`
 //! * `exchange`: a request under way, and how it ends; `response_future` and `traced_body` poll it; `flush_after`
 //! * `conventions`, `grpc`, `authority`, `redacted_url`, `span`, `span_name`: names and values
-//! * `hooks`: what the program has a say in; `resend_count`, `url_template`: what it says of a request; `request_head`: what it sees of one
+//! * `hooks`: what the program has a say in; `resend_count`, `url_template`: what it says of a request; `request_head`, `response_head`: what it sees
 
 mod authority;
 mod client_layer;
@@ -36,6 +36,7 @@ mod request_head;
 mod reqwest_middleware;
 mod resend_count;
 mod response_future;
+mod response_head;
 #[cfg(feature = "reqwest")]
 mod send_traced;
 #[cfg(feature = "reqwest")]
@@ -56,6 +57,7 @@ pub use request_head::RequestHead;
 pub use reqwest_middleware::ReqwestMiddleware;
 pub use resend_count::ResendCount;
 pub use response_future::ResponseFuture;
+pub use response_head::ResponseHead;
 #[cfg(feature = "reqwest")]
 pub use send_traced::SendTraced;
 pub use server_layer::ServerLayer;

@@ -3,6 +3,7 @@
 use super::exchange::{Exchange, name_of};
 use super::flush_after::{FlushAfter, Flushing};
 use super::hooks::Hooks;
+use super::response_head::ResponseHead;
 use super::traced_body::TracedBody;
 use crate::record::caught;
 use http::{Response, StatusCode};
@@ -108,27 +109,31 @@ impl Traced {
         mut self,
         result: Result<Response<B>, E>,
     ) -> Result<(Response<TracedBody<B>>, Option<Flushing>), E> {
-        let (parts, body) = match result {
-            Ok(response) => response.into_parts(),
+        let response = match result {
+            Ok(response) => response,
             Err(error) => {
                 self.exchange.fail(name_of::<E>(), &caught(|| error.to_string()).unwrap_or_default());
                 return Err(error);
             }
         };
-        self.exchange.respond(parts.status, &parts.headers);
+        self.exchange.respond(response.status(), response.headers());
         if let Some(hooks) = &self.hooks {
-            hooks.responded(&parts, self.exchange.span());
+            hooks.responded(&ResponseHead::of(&response), self.exchange.span());
         }
-        if self.to_head || is_without_body(parts.status) || body.is_end_stream() {
+        if self.to_head || is_without_body(response.status()) || response.body().is_end_stream() {
             self.exchange.end();
             let flushing = self.flush.as_ref().map(|flush| flush.start());
-            return Ok((Response::from_parts(parts, TracedBody::plain(body)), flushing));
+            return Ok((response.map(TracedBody::plain), flushing));
         }
         // A body whose length is known is there already: no code of the program is to be in the span any more.
-        if !self.exchange.is_sampled() && self.flush.is_none() && body.size_hint().exact().is_some() {
-            return Ok((Response::from_parts(parts, TracedBody::plain(body)), None));
+        if !self.exchange.is_sampled()
+            && self.flush.is_none()
+            && response.body().size_hint().exact().is_some()
+        {
+            self.exchange.end();
+            return Ok((response.map(TracedBody::plain), None));
         }
-        Ok((Response::from_parts(parts, TracedBody::new(body, self.exchange, self.flush)), None))
+        Ok((response.map(|body| TracedBody::new(body, self.exchange, self.flush)), None))
     }
 }
 

@@ -3,10 +3,10 @@
 use super::flush_after::FlushAfter;
 use super::hooks::Hooks;
 use super::request_head::RequestHead;
+use super::response_head::ResponseHead;
 use super::server_service::ServerService;
 use super::server_settings::ServerSettings;
 use crate::Flusher;
-use http::response;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -132,7 +132,7 @@ impl ServerLayer {
     }
 
     /// Called when the head of the response is there.
-    pub fn on_response(self, hook: impl Fn(&response::Parts, &Span) + Send + Sync + 'static) -> Self {
+    pub fn on_response(self, hook: impl Fn(&ResponseHead<'_>, &Span) + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.on_response = Some(Arc::new(hook)))
     }
 
