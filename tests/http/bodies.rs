@@ -77,7 +77,8 @@ fn the_span_ends_with_the_body_and_the_body_is_in_the_span() {
     let clock = Ticks::default();
     let capture = Capture::with(|builder| builder.clock(clock.clone()));
     let trace = captured_by(capture, || async {
-        let mut body = answer(Pieces { left: 2, fails: false, clock: clock.clone() }, SAMPLED).await.into_body();
+        let mut body =
+            answer(Pieces { left: 2, fails: false, clock: clock.clone() }, SAMPLED).await.into_body();
         while next(&mut body).await.is_some() {}
         clock.0.store(1_000, Ordering::SeqCst);
         drop(body);
@@ -91,13 +92,17 @@ fn the_span_ends_with_the_body_and_the_body_is_in_the_span() {
 fn a_body_that_is_dropped_half_way_is_cancelled() {
     for read in [0, 1] {
         let trace = captured(|| async {
-            let mut body = answer(Pieces { left: 5, fails: false, clock: Ticks::default() }, SAMPLED).await.into_body();
+            let mut body =
+                answer(Pieces { left: 5, fails: false, clock: Ticks::default() }, SAMPLED).await.into_body();
             for _ in 0..read {
                 assert!(next(&mut body).await.is_some());
             }
         });
         let span = trace.span("GET");
-        assert_eq!((span.attr("throughline.cancelled"), span.status().code), (&true.into(), StatusCode::Unset));
+        assert_eq!(
+            (span.attr("throughline.cancelled"), span.status().code),
+            (&true.into(), StatusCode::Unset)
+        );
         assert!(!span.is_unfinished());
     }
 }
@@ -105,19 +110,27 @@ fn a_body_that_is_dropped_half_way_is_cancelled() {
 #[test]
 fn a_body_that_breaks_off_is_an_error() {
     let trace = captured(|| async {
-        let mut body = answer(Pieces { left: 1, fails: true, clock: Ticks::default() }, SAMPLED).await.into_body();
+        let mut body =
+            answer(Pieces { left: 1, fails: true, clock: Ticks::default() }, SAMPLED).await.into_body();
         while next(&mut body).await.is_some_and(|frame| frame.is_ok()) {}
     });
     let span = trace.span("GET");
-    assert_eq!((span.attr("error.type"), span.status().code), (&"std::io::error::Error".into(), StatusCode::Error));
-    assert_eq!((span.attr("http.response.status_code"), span.try_attr("throughline.cancelled")), (&200.into(), None));
+    assert_eq!(
+        (span.attr("error.type"), span.status().code),
+        (&"std::io::error::Error".into(), StatusCode::Error)
+    );
+    assert_eq!(
+        (span.attr("http.response.status_code"), span.try_attr("throughline.cancelled")),
+        (&200.into(), None)
+    );
 }
 
 #[test]
 fn a_body_of_an_unsampled_request_still_has_its_ids() {
     let events = Arc::new(AtomicU64::new(0));
     let trace = captured(|| async {
-        let mut body = answer(Pieces { left: 1, fails: false, clock: Ticks::default() }, UNSAMPLED).await.into_body();
+        let mut body =
+            answer(Pieces { left: 1, fails: false, clock: Ticks::default() }, UNSAMPLED).await.into_body();
         let poll = std::future::poll_fn(|context| {
             let polled = Pin::new(&mut body).poll_frame(context);
             assert!(!current_context().is_valid(), "outside of a poll it is not");
@@ -132,7 +145,8 @@ fn a_body_of_an_unsampled_request_still_has_its_ids() {
 #[test]
 fn a_wrapped_body_says_the_same_of_itself() {
     let trace = captured(|| async {
-        let service = service_fn(async |_: Request<Body>| Ok::<_, Infallible>(Response::new(Body::from("hello"))));
+        let service =
+            service_fn(async |_: Request<Body>| Ok::<_, Infallible>(Response::new(Body::from("hello"))));
         let response = ServerLayer::new().layer(service).oneshot(get("/")).await.expect("it answers");
         let mut body = response.into_body();
         assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(5), false));

@@ -69,7 +69,8 @@ fn a_handler_that_panics_is_an_error_and_not_cancelled() {
             });
             let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
             catch_unwind(AssertUnwindSafe(|| {
-                runtime.block_on(async { ServerLayer::new().layer(service).oneshot(get("/")).await.map(drop) })
+                runtime
+                    .block_on(async { ServerLayer::new().layer(service).oneshot(get("/")).await.map(drop) })
             }))
         });
         assert!(panicked.is_err());
@@ -84,9 +85,10 @@ fn a_handler_that_panics_is_an_error_and_not_cancelled() {
 fn a_service_that_panics_when_it_is_called_is_an_error() {
     let capture = Capture::new();
     capture.run(|| {
-        let service = service_fn(|_: Request<Body>| -> std::future::Ready<Result<Response<Body>, Infallible>> {
-            panic!("on purpose")
-        });
+        let service =
+            service_fn(|_: Request<Body>| -> std::future::Ready<Result<Response<Body>, Infallible>> {
+                panic!("on purpose")
+            });
         let mut service = ServerLayer::new().layer(service);
         assert!(catch_unwind(AssertUnwindSafe(|| drop(service.call(get("/"))))).is_err());
     });
@@ -101,12 +103,17 @@ fn a_request_whose_client_is_gone_is_cancelled_and_an_error() {
             pending().await
         });
         let mut future = Box::pin(ServerLayer::new().layer(service).oneshot(get("/")));
-        let waiting = std::future::poll_fn(|context| std::task::Poll::Ready(future.as_mut().poll(context).is_pending()));
+        let waiting = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(future.as_mut().poll(context).is_pending())
+        });
         assert!(waiting.await);
     });
     let span = trace.span("GET");
     assert_eq!(status(&trace), (Code::Error, String::new()));
-    assert_eq!((span.attr("throughline.cancelled"), span.attr("error.type")), (&true.into(), &"cancelled".into()));
+    assert_eq!(
+        (span.attr("throughline.cancelled"), span.attr("error.type")),
+        (&true.into(), &"cancelled".into())
+    );
     assert_eq!(span.events().len(), 1, "what is dropped is dropped in the span: {span}");
 }
 
@@ -144,7 +151,9 @@ fn a_connection_that_is_closed_before_the_answer_cancels_the_request() {
         };
         let address = serve(Router::new().route("/", on_get(handler)).layer(ServerLayer::new())).await;
         let mut stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
+        tokio::io::AsyncWriteExt::write_all(&mut stream, b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+            .await
+            .expect("sent");
         was_called.await.expect("it was called");
         drop(stream);
         while was_dropped.try_recv().is_err() {

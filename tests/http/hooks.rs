@@ -11,7 +11,9 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::prelude::*;
 
 fn app(layer: ServerLayer) -> Router {
-    let routes = Router::new().route("/", on_get(async || tracing::info!("handled"))).route("/health", on_get(async || "up"));
+    let routes = Router::new()
+        .route("/", on_get(async || tracing::info!("handled")))
+        .route("/health", on_get(async || "up"));
     routes.layer(layer)
 }
 
@@ -102,7 +104,8 @@ fn log_lines_of_a_handler_carry_the_ids_and_the_request() {
         .with_ansi(false)
         .with_writer(lines.clone())
         .event_format(throughline::log::text());
-    let capture = Capture::in_subscriber(|it| it, |layer| tracing_subscriber::registry().with(fmt).with(layer));
+    let capture =
+        Capture::in_subscriber(|it| it, |layer| tracing_subscriber::registry().with(fmt).with(layer));
     let trace = captured_by(capture, || async {
         let mut request = get("/?secret=1");
         request.headers_mut().insert("traceparent", SAMPLED.parse().expect("text"));
@@ -136,7 +139,10 @@ fn the_programs_own_filter_and_redaction_hold_for_requests_too() {
         call(&mut app(ServerLayer::new()), request).await;
     });
     let span = trace.span("GET /");
-    assert_eq!((span.try_attr("url.query"), span.attr("user_agent.original")), (None, &"ba7816bf8f01cfea414140de5dae2223".into()));
+    assert_eq!(
+        (span.try_attr("url.query"), span.attr("user_agent.original")),
+        (None, &"ba7816bf8f01cfea414140de5dae2223".into())
+    );
     let capture = Capture::with(|builder| builder.spans("warn"));
     let trace = captured_by(capture, || async { call(&mut app(ServerLayer::new()), get("/")).await });
     assert!(trace.spans().is_empty());

@@ -8,7 +8,6 @@ mod grpc;
 mod hooks;
 mod loopback;
 mod names;
-mod requests;
 mod reqwest;
 mod routes;
 mod trust;

@@ -1,6 +1,6 @@
 //! Names and attributes of a server's spans.
 
-use crate::loopback::{SAMPLED, TRACE, call, captured, get, serve, send_raw};
+use crate::loopback::{SAMPLED, TRACE, call, captured, get, send_raw, serve};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{any, get as on_get};
@@ -40,7 +40,10 @@ fn a_request_over_loopback_has_every_attribute_of_the_conventions() {
     ] {
         assert_eq!(*span.attr(key), value, "{key}");
     }
-    assert_eq!((span.attr("server.port"), span.attr("http.response.status_code")), (&8080.into(), &200.into()));
+    assert_eq!(
+        (span.attr("server.port"), span.attr("http.response.status_code")),
+        (&8080.into(), &200.into())
+    );
     assert!(matches!(span.attr("network.peer.port"), throughline::wire::Value::Int(port) if *port > 0));
     assert_eq!(span.data().attributes.len(), 13, "{span}");
 }
@@ -82,13 +85,18 @@ fn a_method_that_nobody_knows_is_not_in_the_name() {
         call(&mut app(), request("QUERY").expect("a token is a method")).await;
     });
     let span = trace.span("HTTP /users/{id}");
-    assert_eq!((span.attr("http.request.method"), span.attr("http.request.method_original")), (&"_OTHER".into(), &"BREW".into()));
+    assert_eq!(
+        (span.attr("http.request.method"), span.attr("http.request.method_original")),
+        (&"_OTHER".into(), &"BREW".into())
+    );
     assert_eq!(trace.span("QUERY /users/{id}").try_attr("http.request.method_original"), None);
 }
 
 #[test]
 fn versions_are_written_as_the_conventions_say() {
-    for (version, text) in [(http::Version::HTTP_10, "1.0"), (http::Version::HTTP_2, "2"), (http::Version::HTTP_3, "3")] {
+    for (version, text) in
+        [(http::Version::HTTP_10, "1.0"), (http::Version::HTTP_2, "2"), (http::Version::HTTP_3, "3")]
+    {
         let trace = captured(|| async {
             let mut request = get("/users/1");
             *request.version_mut() = version;

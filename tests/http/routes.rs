@@ -64,7 +64,8 @@ fn a_hook_says_the_route_where_there_is_no_axum() {
     #[derive(Clone)]
     struct Route(&'static str);
     let trace = captured(|| async {
-        let layer = ServerLayer::new().route(|request| request.extensions().get::<Route>().map(|route| route.0));
+        let layer =
+            ServerLayer::new().route(|request| request.extensions().get::<Route>().map(|route| route.0));
         let service = service_fn(async |_| Ok(http::Response::new(axum::body::Body::empty())));
         let mut service = ServiceBuilder::new().layer(layer).service(service);
         let mut request = get("/users/7");

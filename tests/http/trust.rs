@@ -31,7 +31,10 @@ fn a_public_endpoint_begins_a_trace_and_links_the_callers() {
     assert!(span.trace_id.to_string() != TRACE && !span.parent_span_id.is_valid());
     assert_eq!(span.trace_state, "");
     let [link] = &span.links[..] else { panic!("one link: {span:?}") };
-    assert_eq!((link.trace_id.to_string(), link.span_id.to_string()), (TRACE.to_owned(), "00f067aa0ba902b7".to_owned()));
+    assert_eq!(
+        (link.trace_id.to_string(), link.span_id.to_string()),
+        (TRACE.to_owned(), "00f067aa0ba902b7".to_owned())
+    );
     assert_eq!(link.trace_state, "");
 }
 
@@ -80,9 +83,15 @@ fn proxies_are_believed_only_where_it_was_said_so() {
     let peer = "10.0.0.1:5000".parse().expect("an address");
     let trace = asked(ServerLayer::new().trust_forwarded().peer(move |_| Some(peer)), &headers);
     let span = trace.span("GET /");
-    assert_eq!((span.attr("url.scheme"), span.attr("server.address")), (&"https".into(), &"shop.example".into()));
+    assert_eq!(
+        (span.attr("url.scheme"), span.attr("server.address")),
+        (&"https".into(), &"shop.example".into())
+    );
     assert_eq!((span.try_attr("server.port"), span.attr("client.address")), (None, &"203.0.113.9".into()));
-    assert_eq!((span.attr("network.peer.address"), span.attr("network.peer.port")), (&"10.0.0.1".into(), &5000.into()));
+    assert_eq!(
+        (span.attr("network.peer.address"), span.attr("network.peer.port")),
+        (&"10.0.0.1".into(), &5000.into())
+    );
 }
 
 #[test]
@@ -106,23 +115,29 @@ fn hostile_headers_begin_a_new_trace_and_break_nothing() {
     let upper = SAMPLED.to_uppercase();
     let zeros = "00-00000000000000000000000000000000-00f067aa0ba902b7-01";
     let long = "0".repeat(64 * 1024);
-    for value in [upper.as_bytes(), zeros.as_bytes(), long.as_bytes(), b"\xff\xfe", b"00-", b"ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"] {
+    for value in [
+        upper.as_bytes(),
+        zeros.as_bytes(),
+        long.as_bytes(),
+        b"\xff\xfe",
+        b"00-",
+        b"ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    ] {
         let trace = asked(ServerLayer::new(), &[("traceparent", value)]);
         assert!(trace.span("GET /").is_root() && trace.span("GET /").data().trace_id.to_string() != TRACE);
     }
-    let twice: [(&str, &[u8]); 2] = [("traceparent", SAMPLED.as_bytes()), ("traceparent", SAMPLED.as_bytes())];
+    let twice: [(&str, &[u8]); 2] =
+        [("traceparent", SAMPLED.as_bytes()), ("traceparent", SAMPLED.as_bytes())];
     assert_ne!(asked(ServerLayer::new(), &twice).span("GET /").data().trace_id.to_string(), TRACE);
-    let future: [(&str, &[u8]); 1] = [("traceparent", b"cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what")];
+    let future: [(&str, &[u8]); 1] =
+        [("traceparent", b"cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what")];
     assert_eq!(asked(ServerLayer::new(), &future).span("GET /").data().trace_id.to_string(), TRACE);
 }
 
 #[test]
 fn agents_and_hosts_that_are_not_text_are_kept_out_or_made_text() {
-    let headers: [(&str, &[u8]); 3] = [
-        ("user-agent", b"caf\xe9"),
-        ("host", b"\xff\xff"),
-        ("forwarded", b"for=\"[::1\";host=\"a,b"),
-    ];
+    let headers: [(&str, &[u8]); 3] =
+        [("user-agent", b"caf\xe9"), ("host", b"\xff\xff"), ("forwarded", b"for=\"[::1\";host=\"a,b")];
     let trace = asked(ServerLayer::new().trust_forwarded(), &headers);
     let span = trace.span("GET /");
     assert_eq!(*span.attr("user_agent.original"), "caf\u{fffd}");
@@ -133,7 +148,9 @@ fn agents_and_hosts_that_are_not_text_are_kept_out_or_made_text() {
 fn a_line_break_never_comes_through_a_socket() {
     let trace = captured(|| async {
         let address = serve(app(ServerLayer::new())).await;
-        let injected = format!("GET / HTTP/1.1\r\nhost: a\r\nuser-agent: x\r\n injected: y\r\ntraceparent: {SAMPLED}\r\n\r\n");
+        let injected = format!(
+            "GET / HTTP/1.1\r\nhost: a\r\nuser-agent: x\r\n injected: y\r\ntraceparent: {SAMPLED}\r\n\r\n"
+        );
         assert!(send_raw(address, injected.as_bytes()).await.starts_with("HTTP/1.1 400"));
     });
     assert!(trace.spans().is_empty());
@@ -146,5 +163,8 @@ fn an_answer_to_http_1_0_is_traced_too() {
         assert!(send_raw(address, b"GET / HTTP/1.0\r\n\r\n").await.starts_with("HTTP/1.0 200"));
     });
     let span = trace.span("GET /");
-    assert_eq!((span.attr("network.protocol.version"), span.try_attr("server.address")), (&"1.0".into(), None));
+    assert_eq!(
+        (span.attr("network.protocol.version"), span.try_attr("server.address")),
+        (&"1.0".into(), None)
+    );
 }
