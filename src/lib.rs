@@ -69,7 +69,7 @@
 //! | `OTEL_SERVICE_NAME` | `service.name` | `unknown_service:<executable>` |
 //! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...`, percent-coded; one bad pair discards all | what is [detected](Detector) |
 //! | `OTEL_LOG_LEVEL` | what throughline itself says at most: `none`, `error`, `warn`, `info`, `debug` | no bound; `warn` in the lines of [`init`] |
-//! | `OTEL_PROPAGATORS` | `tracecontext`, `none`; others warn | `tracecontext` |
+//! | `OTEL_PROPAGATORS` | `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, `xray`, `datadog`, or `none`; others warn | `tracecontext,baggage` |
 //! | `OTEL_TRACES_EXPORTER` | `otlp`, `none`; `console`, `zipkin`: not yet, they warn | `otlp` |
 //! | `OTEL_LOGS_EXPORTER` | `otlp`: events become log records too ([`Events::Both`]) and are sent; `none`; `console`: not yet, it warns | `none` (the specification: `otlp`) |
 //! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or `parentbased_` with one of these; others warn | `parentbased_always_on` |
@@ -116,6 +116,7 @@ mod record;
 mod sampler;
 mod worker;
 
+pub mod baggage;
 mod clock;
 mod context;
 #[cfg(feature = "tower")]
@@ -129,15 +130,15 @@ pub mod wire;
 pub use builder::{Builder, builder};
 pub use clock::Clock;
 pub use context::{
-    Context, IdGenerator, ParseIdError, ParseTraceStateError, SpanContext, SpanId, TraceFlags, TraceId,
-    TraceState,
+    Baggage, BaggageError, Context, CorrelationId, IdGenerator, ParseCorrelationIdError, ParseIdError,
+    ParseTraceStateError, SpanContext, SpanId, TraceFlags, TraceId, TraceState,
 };
 pub use error::Error;
 pub use export::{Batch, BoxFuture, Exporter, LogView, Outcome, Signal, SpanView};
 pub use flusher::Flusher;
 pub use guard::Guard;
 pub use init::init;
-pub use layer::{FutureExt, Layer, SpanExt, Traced, current_context, in_current_span};
+pub use layer::{FutureExt, Layer, SpanExt, Traced, correlation_id, current_context, in_current_span};
 pub use record::{Events, Limits, Redaction};
 pub use resource::Detector;
 pub use sampler::Sampler;

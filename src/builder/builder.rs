@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::export::Exporter;
 use crate::guard::Guard;
 use crate::layer::Layer;
+use crate::propagation::{Format, Propagator};
 use crate::record::automatic::Automatic;
 use crate::record::{Events, Limits, Redaction, Redactor};
 use crate::resource::{Detector, Detectors};
@@ -45,6 +46,11 @@ pub struct Builder {
     pub(super) panics: bool,
     pub(super) check_usage: Option<bool>,
     pub(super) busy_idle: bool,
+    pub(super) formats: Option<Vec<Format>>,
+    pub(super) own_propagators: Vec<Arc<dyn Propagator>>,
+    pub(super) correlation_headers: Option<Vec<String>>,
+    pub(super) send_correlation_header: Option<bool>,
+    pub(super) baggage_attributes: Vec<String>,
     pub(super) ids: Option<Arc<dyn IdGenerator>>,
     pub(super) clock: Option<Arc<dyn Clock>>,
 }

@@ -6,10 +6,7 @@ use crate::env::Env;
 use crate::error::Error;
 use tracing_subscriber::filter::Targets;
 
-pub(super) fn filter(builder: &Builder, env: &mut Env, disabled: bool) -> Result<Targets, Error> {
-    if disabled {
-        return Ok(Targets::new());
-    }
+pub(super) fn filter(builder: &Builder, env: &mut Env) -> Result<Targets, Error> {
     if let Some(directives) = &builder.spans {
         return directives.parse().map_err(|error| Error::config("spans", directives, error));
     }

@@ -3,12 +3,14 @@
 //! * `builder`: what a program can say; `defaults`: what holds when it does not
 //! * `resolve`: the three put together, then started
 //! * `batching`, `exports`, `filter`, `limits`, `otlp`, `sampling`, `speech`: a part of them each
+//! * `carrying`: what a program can say about context that travels
 //! * `unbuilt`: variables that mean nothing here yet
 //! * `unattended`: code and defaults only, and no worker
 
 mod batching;
 #[expect(clippy::module_inception, reason = "the folder is named for its main noun")]
 mod builder;
+mod carrying;
 pub(crate) mod defaults;
 mod exports;
 mod filter;

@@ -2,6 +2,7 @@
 
 use super::batching::{Batching, batching};
 use super::builder::Builder;
+use super::carrying::propagators;
 use super::exports::exports;
 use super::filter::filter;
 use super::limits::{limits, log_limits};
@@ -14,7 +15,7 @@ use crate::export::{ConsoleExporter, Exporter, HttpConfig, OtlpExporter, Signal}
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
-use crate::propagation::{Propagator, Propagators};
+use crate::propagation::Propagators;
 use crate::record::{Config, Recorder, Settings, panic};
 use crate::resource::resource;
 use crate::wire::{KeyValue, Resource};
@@ -58,7 +59,7 @@ pub(crate) fn build(builder: Builder, mut env: Env) -> Result<Built, Error> {
 }
 
 pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, Error> {
-    let propagators = propagators(env);
+    let propagators = propagators(&mut builder, env)?;
     let disabled = env.truth(&["OTEL_SDK_DISABLED"]);
     unbuilt::warn(env);
     let resource = resolve_resource(&mut builder, env);
@@ -69,7 +70,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let config = Config {
         settings: Settings {
             automatic: builder.automatic,
-            filter: filter(&builder, env, disabled)?,
+            filter: filter(&builder, env)?,
             logs: exports.events.in_logs(),
             redactor: builder.redactor.take(),
         },
@@ -87,6 +88,8 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         panics: builder.panics,
         check_usage: builder.check_usage.unwrap_or(cfg!(debug_assertions)),
         busy_idle: builder.busy_idle,
+        passes_on: disabled,
+        baggage_attributes: std::mem::take(&mut builder.baggage_attributes),
         queue_bytes,
         // A small bound must not fill up while the worker sleeps.
         wake_bytes: (request_bytes / 2).min(queue_bytes / 4),
@@ -155,20 +158,6 @@ fn herald(recorder: &Arc<Recorder>, env: Env) -> Herald {
     herald.say(Tone::Info, "nothing is recorded: OTEL_SDK_DISABLED is true".to_owned());
     env.taken.into_iter().for_each(|taken| herald.say(Tone::Debug, taken));
     herald
-}
-
-fn propagators(env: &mut Env) -> Option<Propagators> {
-    const NAME: &str = "OTEL_PROPAGATORS";
-    let names = env.text(NAME)?;
-    let (propagators, messages) = Propagators::from_names(&names);
-    let headers = match propagators.fields() {
-        [] => "none".to_owned(),
-        fields => fields.join(", "),
-    };
-    for message in messages {
-        env.tell(format!("{NAME}={names:?}: {message}; the headers in use: {headers}"));
-    }
-    Some(propagators)
 }
 
 fn resolve_resource(builder: &mut Builder, env: &mut Env) -> Resource {

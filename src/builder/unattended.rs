@@ -19,7 +19,7 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
     let config = Config {
         settings: Settings {
             automatic: builder.automatic,
-            filter: filter(&builder, &mut nothing, false)?,
+            filter: filter(&builder, &mut nothing)?,
             logs: false,
             redactor: builder.redactor.take(),
         },
@@ -39,6 +39,8 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
         // There is nobody to tell.
         check_usage: false,
         busy_idle: builder.busy_idle,
+        passes_on: false,
+        baggage_attributes: builder.baggage_attributes,
         queue_bytes: builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES),
         // There is nobody to wake.
         wake_bytes: usize::MAX,

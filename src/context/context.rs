@@ -1,12 +1,16 @@
 //! `Context`: a span context and what travels with it.
 
-use super::{Carried, SpanContext, TraceState};
+use super::{
+    Baggage, Carried, CorrelationId, PassThrough, SpanContext, SpanId, TraceFlags, TraceId, TraceState,
+};
 use std::sync::Arc;
 
 static NO_TRACE_STATE: TraceState = TraceState::EMPTY;
+static NO_BAGGAGE: Baggage = Baggage::EMPTY;
+static NOTHING: PassThrough = PassThrough::EMPTY;
 
 /// A span to continue from: its [`SpanContext`], the sampling decision that came with it, and what it
-/// carries (`tracestate`).
+/// carries: `tracestate`, [`Baggage`], the [`CorrelationId`], and what neighbours of other makes want to find again.
 ///
 /// The default is the context of no span. Cloning copies the ids and, where something is carried, one
 /// pointer; it never allocates.
@@ -56,26 +60,51 @@ impl Context {
 
     /// The same context with this trace state instead of its own.
     #[must_use]
-    pub fn with_trace_state(mut self, trace_state: TraceState) -> Self {
-        if trace_state.is_empty() && self.carried.is_none() {
+    pub fn with_trace_state(self, trace_state: TraceState) -> Self {
+        if trace_state.is_empty() && self.trace_state().is_empty() {
             return self;
         }
-        let carried = Arc::make_mut(self.carried.get_or_insert_default());
-        carried.trace_state = trace_state;
-        if carried.is_empty() {
-            self.carried = None;
+        self.changed(|carried| carried.trace_state = trace_state)
+    }
+
+    /// What the program sends along; empty if there is nothing.
+    #[must_use]
+    pub fn baggage(&self) -> &Baggage {
+        self.carried.as_ref().map_or(&NO_BAGGAGE, |carried| &carried.baggage)
+    }
+
+    /// The same context with this baggage instead of its own, and with the correlation id that is in it (a member
+    /// `correlation.id` that cannot be one is removed).
+    #[must_use]
+    pub fn with_baggage(self, baggage: Baggage) -> Self {
+        if baggage.is_empty() && self.carried.is_none() {
+            return self;
         }
-        self
+        self.changed(|carried| {
+            carried.set_baggage(baggage);
+        })
+    }
+
+    /// The id that follows the request, if it has one.
+    #[must_use]
+    pub fn correlation_id(&self) -> Option<&CorrelationId> {
+        self.carried.as_ref()?.correlation_id.as_ref()
+    }
+
+    /// The same context with this correlation id, which is a member of its baggage too.
+    #[must_use]
+    pub fn with_correlation_id(self, id: CorrelationId) -> Self {
+        self.changed(|carried| carried.set_correlation_id(id))
     }
 
     /// The same context for this span: takes its sampled flag as the decision, and keeps what is carried,
-    /// but drops the trace state of another trace.
+    /// but drops what belongs to another trace: the trace state among it.
     #[must_use]
     pub fn with_span_context(mut self, span_context: SpanContext) -> Self {
         let same_trace = self.span_context.trace_id() == span_context.trace_id();
         self.sampling = decision_of(&span_context);
         self.span_context = span_context;
-        if same_trace { self } else { self.with_trace_state(TraceState::EMPTY) }
+        if same_trace || self.carried.is_none() { self } else { self.changed(Carried::leave_trace) }
     }
 
     /// The same context with this sampling decision; see [`sampling_decision`](Self::sampling_decision).
@@ -84,6 +113,31 @@ impl Context {
     #[must_use]
     pub fn with_sampling_decision(mut self, decision: Option<bool>) -> Self {
         self.sampling = decision;
+        self
+    }
+
+    /// The same context continued by a remote span of this trace, as a format tells that knows no random flag.
+    pub(crate) fn continued(self, trace_id: TraceId, span_id: SpanId, sampling: Option<bool>) -> Self {
+        // The same trace told once more, by a format that knows less, is as random as before.
+        let same_trace = self.span_context.trace_id() == trace_id;
+        let random = same_trace && self.span_context.trace_flags().is_random();
+        let flags = TraceFlags::NONE.with_sampled(sampling == Some(true)).with_random(random);
+        let span_context = SpanContext::new(trace_id, span_id, flags, true);
+        self.with_span_context(span_context).with_sampling_decision(sampling)
+    }
+
+    /// What neighbours want to find again.
+    pub(crate) fn pass_through(&self) -> &PassThrough {
+        self.carried.as_ref().map_or(&NOTHING, |carried| &carried.pass_through)
+    }
+
+    /// The same context with what is carried changed: a copy, unless nobody shares it.
+    pub(crate) fn changed(mut self, change: impl FnOnce(&mut Carried)) -> Self {
+        let carried = Arc::make_mut(self.carried.get_or_insert_default());
+        change(carried);
+        if carried.is_empty() {
+            self.carried = None;
+        }
         self
     }
 

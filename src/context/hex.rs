@@ -2,11 +2,8 @@
 
 use std::fmt;
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
-/// The value of a byte that is no digit.
-const NO_DIGIT: u8 = 0x80;
-static EITHER_CASE: [u8; 256] = values(true);
-static LOWER_CASE: [u8; 256] = values(false);
+/// Eight bytes are worked on at once, as the bytes of one number: ids are read and written on every request.
+const EACH: u64 = 0x0101_0101_0101_0101;
 
 /// The text was not the expected number of hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,49 +14,93 @@ pub struct ParseIdError {
 /// Writes `bytes` as lower-case hex into `out`, which must be twice as long, and returns it as text.
 #[inline]
 pub(crate) fn encode<'a>(bytes: &[u8], out: &'a mut [u8]) -> &'a str {
-    for (pair, byte) in out.chunks_exact_mut(2).zip(bytes) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 15)];
-    }
+    encode_into(bytes, out);
     std::str::from_utf8(out).unwrap_or_default()
+}
+
+/// As [`encode`], for a part of a text.
+#[inline]
+pub(crate) fn encode_into(bytes: &[u8], out: &mut [u8]) {
+    let (eights, rest) = out.as_chunks_mut::<8>();
+    let (fours, last) = bytes.as_chunks::<4>();
+    for (eight, four) in eights.iter_mut().zip(fours) {
+        *eight = digits_of(u32::from_be_bytes(*four));
+    }
+    for (pair, byte) in rest.as_chunks_mut::<2>().0.iter_mut().zip(last) {
+        let [.., high, low] = digits_of(u32::from(*byte));
+        *pair = [high, low];
+    }
 }
 
 /// Reads exactly `2 * N` hex digits of either case.
 pub(crate) fn decode<const N: usize>(text: &[u8]) -> Result<[u8; N], ParseIdError> {
-    decode_with(&EITHER_CASE, text)
+    decode_with::<N, true>(text)
 }
 
 /// Reads exactly `2 * N` hex digits without upper-case letters.
 #[inline]
 pub(crate) fn decode_lower<const N: usize>(text: &[u8]) -> Result<[u8; N], ParseIdError> {
-    decode_with(&LOWER_CASE, text)
+    decode_with::<N, false>(text)
 }
 
 #[inline]
-fn decode_with<const N: usize>(values: &[u8; 256], text: &[u8]) -> Result<[u8; N], ParseIdError> {
+fn decode_with<const N: usize, const EITHER_CASE: bool>(text: &[u8]) -> Result<[u8; N], ParseIdError> {
     let mut bytes = [0; N];
-    // One test at the end instead of two for each byte: ids are read on every request.
-    let mut seen = 0;
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        let (high, low) = (values[usize::from(pair[0])], values[usize::from(pair[1])]);
-        seen |= high | low;
-        *byte = high << 4 | low & 15;
+    if text.len() != 2 * N {
+        return Err(ParseIdError { digits: 2 * N });
     }
-    if text.len() == 2 * N && seen < NO_DIGIT { Ok(bytes) } else { Err(ParseIdError { digits: 2 * N }) }
+    // One test at the end instead of one for each digit.
+    let mut wrong = 0;
+    let (eights, rest) = text.as_chunks::<8>();
+    let (fours, last) = bytes.as_chunks_mut::<4>();
+    for (four, eight) in fours.iter_mut().zip(eights) {
+        let (number, wrong_here) = number_of(u64::from_be_bytes(*eight), EITHER_CASE);
+        wrong |= wrong_here;
+        *four = number.to_be_bytes();
+    }
+    for (byte, pair) in last.iter_mut().zip(rest.as_chunks::<2>().0) {
+        let [high, low] = *pair;
+        let eight = [b'0', b'0', b'0', b'0', b'0', b'0', high, low];
+        let (number, wrong_here) = number_of(u64::from_be_bytes(eight), EITHER_CASE);
+        wrong |= wrong_here;
+        *byte = number as u8;
+    }
+    if wrong == 0 { Ok(bytes) } else { Err(ParseIdError { digits: 2 * N }) }
 }
 
-const fn values(either_case: bool) -> [u8; 256] {
-    let mut values = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        let digit = DIGITS[value as usize];
-        values[digit as usize] = value;
-        if either_case {
-            values[digit.to_ascii_uppercase() as usize] = value;
-        }
-        value += 1;
+/// The eight digits of a number.
+#[inline]
+const fn digits_of(number: u32) -> [u8; 8] {
+    let mut spread = number as u64;
+    spread = (spread | spread << 16) & 0x0000_ffff_0000_ffff;
+    spread = (spread | spread << 8) & 0x00ff_00ff_00ff_00ff;
+    spread = (spread | spread << 4) & (0x0f * EACH);
+    digits(spread).to_be_bytes()
+}
+
+/// The digit of each byte, which is below 25.
+#[inline]
+const fn digits(values: u64) -> u64 {
+    // A letter from ten on: then six more carry into the fifth bit.
+    let letters = ((values + 6 * EACH) >> 4) & EACH;
+    values + 0x30 * EACH + letters * (b'a' - b'0' - 10) as u64
+}
+
+/// The number of eight digits, and something other than zero if one of them is none.
+#[inline]
+const fn number_of(mut text: u64, either_case: bool) -> (u32, u64) {
+    let letters = (text >> 6) & EACH;
+    if either_case {
+        text |= letters << 5;
     }
-    values
+    let values = (text & (0x0f * EACH)) + letters * 9;
+    // Digits are what comes out again as it went in, of a value that four bits hold.
+    let wrong = (digits(values) ^ text) | (values & (0xf0 * EACH));
+    let mut packed = values & (0x0f * EACH);
+    packed = (packed | packed >> 4) & 0x00ff_00ff_00ff_00ff;
+    packed = (packed | packed >> 8) & 0x0000_ffff_0000_ffff;
+    packed |= packed >> 16;
+    (packed as u32, wrong)
 }
 
 // === impl ParseIdError ===

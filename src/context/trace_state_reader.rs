@@ -114,11 +114,11 @@ impl std::error::Error for ParseTraceStateError {}
 /// Checks both halves of a member against the grammar.
 pub(super) fn check_member(key: &[u8], value: &[u8]) -> Result<(), ParseTraceStateError> {
     let starts_well = key.first().is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
-    if !starts_well || key.len() > MAX_KEY || !key.iter().all(|c| is_key_char(*c)) {
+    if !starts_well || key.len() > MAX_KEY || !all(key, &KEY_CHARS) {
         return Err(ParseTraceStateError(Reason::Key));
     }
     let ends_well = value.last().is_some_and(|c| *c != b' ');
-    if !ends_well || value.len() > MAX_VALUE || !value.iter().all(|c| is_value_char(*c)) {
+    if !ends_well || value.len() > MAX_VALUE || !all(value, &VALUE_CHARS) {
         return Err(ParseTraceStateError(Reason::Value));
     }
     Ok(())
@@ -128,6 +128,31 @@ fn split_member(member: &[u8]) -> Result<(&[u8], &[u8]), ParseTraceStateError> {
     let at = member.iter().position(|c| *c == b'=').ok_or(ParseTraceStateError(Reason::NoValue))?;
     Ok((&member[..at], &member[at + 1..]))
 }
+
+/// Without a branch for each character.
+fn all(text: &[u8], legal: &[bool; 256]) -> bool {
+    text.iter().fold(true, |so_far, c| so_far & legal[usize::from(*c)])
+}
+
+static KEY_CHARS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut c = 0;
+    while c < 256 {
+        table[c] = is_key_char(c as u8);
+        c += 1;
+    }
+    table
+};
+
+static VALUE_CHARS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut c = 0;
+    while c < 256 {
+        table[c] = is_value_char(c as u8);
+        c += 1;
+    }
+    table
+};
 
 const fn is_key_char(c: u8) -> bool {
     matches!(c, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b'*' | b'/' | b'@')

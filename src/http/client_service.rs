@@ -83,6 +83,9 @@ where
         };
         let future = exchange.run(|| self.inner.call(request));
         let hooks = self.settings.hooks.on_response.is_some().then(|| Arc::clone(&self.settings.hooks));
-        ResponseFuture::new(future, Some(Traced { exchange, hooks, to_head, flush: None }))
+        ResponseFuture::new(
+            future,
+            Some(Traced { exchange, hooks, correlation_id: None, to_head, flush: None }),
+        )
     }
 }

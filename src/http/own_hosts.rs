@@ -1,12 +1,8 @@
 //! `OwnHosts`: who may know what travels with a trace besides its ids.
 
-use crate::Context;
-use crate::propagation::{Inject, inject_context};
+use crate::propagation::inject_context;
+use crate::{Baggage, Context};
 use http::HeaderMap;
-
-/// The headers that carry baggage: W3C's, and the prefix of Jaeger's.
-const BAGGAGE: &str = "baggage";
-const BAGGAGE_PREFIX: &str = "uberctx-";
 
 /// The hosts that baggage is sent to.
 #[derive(Clone, Debug, Default)]
@@ -14,9 +10,6 @@ pub(super) struct OwnHosts {
     /// `None`: all are.
     list: Option<Vec<String>>,
 }
-
-/// Headers to somebody who is not to see baggage.
-struct WithoutBaggage<'a>(&'a mut HeaderMap);
 
 // === impl OwnHosts ===
 
@@ -29,7 +22,8 @@ impl OwnHosts {
     pub(super) fn inject(&self, context: &Context, host: Option<&str>, headers: &mut HeaderMap) {
         match self.has(host) {
             true => inject_context(context, headers),
-            false => inject_context(context, &mut WithoutBaggage(headers)),
+            // The correlation id, which travels with baggage, stays here too.
+            false => inject_context(&context.clone().with_baggage(Baggage::EMPTY), headers),
         }
     }
 
@@ -45,20 +39,6 @@ impl OwnHosts {
                     && host.as_bytes()[at..].eq_ignore_ascii_case(domain.as_bytes())
             }),
         })
-    }
-}
-
-// === impl WithoutBaggage ===
-
-impl Inject for WithoutBaggage<'_> {
-    fn set(&mut self, key: &str, value: &str) {
-        if key != BAGGAGE && !key.starts_with(BAGGAGE_PREFIX) {
-            self.0.set(key, value);
-        }
-    }
-
-    fn unset(&mut self, key: &str) {
-        self.0.unset(key);
     }
 }
 
@@ -78,18 +58,5 @@ mod tests {
             assert!(!own.has(Some(host)), "{host}");
         }
         assert!(!own.has(None) && OwnHosts::default().has(None) && OwnHosts::default().has(Some("any")));
-    }
-
-    #[test]
-    fn foreign_hosts_get_ids_and_no_baggage() {
-        let mut headers = HeaderMap::new();
-        let mut carrier = WithoutBaggage(&mut headers);
-        for key in ["traceparent", "baggage", "uberctx-user"] {
-            carrier.set(key, "x");
-        }
-        let names: Vec<_> = headers.keys().map(|name| name.as_str()).collect();
-        assert_eq!(names, ["traceparent"]);
-        WithoutBaggage(&mut headers).unset("traceparent");
-        assert!(headers.is_empty());
     }
 }

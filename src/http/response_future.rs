@@ -5,8 +5,10 @@ use super::flush_after::{FlushAfter, Flushing};
 use super::hooks::Hooks;
 use super::response_head::ResponseHead;
 use super::traced_body::TracedBody;
+use crate::CorrelationId;
+use crate::propagation::correlation;
 use crate::record::caught;
-use http::{Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -19,6 +21,8 @@ use std::task::{Context, Poll, ready};
 pub(super) struct Traced {
     pub(super) exchange: Exchange,
     pub(super) hooks: Option<Arc<Hooks>>,
+    /// Of a server: the response tells it.
+    pub(super) correlation_id: Option<CorrelationId>,
     /// The response to this method has no body, whatever its headers say.
     pub(super) to_head: bool,
     pub(super) flush: Option<Arc<FlushAfter>>,
@@ -109,7 +113,7 @@ impl Traced {
         mut self,
         result: Result<Response<B>, E>,
     ) -> Result<(Response<TracedBody<B>>, Option<Flushing>), E> {
-        let response = match result {
+        let mut response = match result {
             Ok(response) => response,
             Err(error) => {
                 self.exchange.fail(name_of::<E>(), &caught(|| error.to_string()).unwrap_or_default());
@@ -117,6 +121,9 @@ impl Traced {
             }
         };
         self.exchange.respond(response.status(), response.headers());
+        if let Some(id) = &self.correlation_id {
+            tell(id, response.headers_mut());
+        }
         if let Some(hooks) = &self.hooks {
             hooks.responded(&ResponseHead::of(&response), self.exchange.span());
         }
@@ -134,6 +141,16 @@ impl Traced {
             return Ok((response.map(TracedBody::plain), None));
         }
         Ok((response.map(|body| TracedBody::new(body, self.exchange, self.flush)), None))
+    }
+}
+
+/// Puts the correlation id on a response, unless the program has put one there.
+fn tell(id: &CorrelationId, headers: &mut HeaderMap) {
+    if let Some(name) = correlation::response_header().filter(|name| !headers.contains_key(name))
+        && let Ok(value) = HeaderValue::from_str(id.as_str())
+    {
+        // Not `insert`, which panics when the map is full.
+        let _ = headers.try_insert(name, value);
     }
 }
 

@@ -10,51 +10,75 @@ use super::span::{TARGET, span};
 use super::span_name::SpanName;
 use crate::context::{Context, TraceState};
 use crate::layer::with_recorder;
+use crate::propagation::correlation;
 use crate::record::{Bulk, expected};
-use crate::{SpanExt, propagation};
-use http::{Version, header};
+use crate::{CorrelationId, SpanExt, correlation_id, propagation};
+use http::{HeaderMap, Version, header};
 use tracing::Span;
 use tracing::field::Empty;
 
 /// What came with a request, as far as it is trusted.
 struct Incoming {
+    /// The span is no child of the one that the thread is in. There may be no ids in it.
     parent: Option<Context>,
     link: Option<Context>,
-    /// The span is no child of the one that the thread is in.
-    root: bool,
+}
+
+/// A request that has a span.
+pub(super) struct Opened {
+    pub(super) exchange: Exchange,
+    /// To be told with the response.
+    pub(super) correlation_id: Option<CorrelationId>,
+}
+
+/// A span that has begun.
+struct Begun {
+    span: Span,
+    sampled: bool,
+    correlation_id: Option<CorrelationId>,
 }
 
 // === impl ServerSettings ===
 
 impl ServerSettings {
     /// The span of a request, with what is known so far; `None` if it is to have none.
-    pub(super) fn open(&self, request: &RequestHead<'_>) -> Option<Exchange> {
+    pub(super) fn open(&self, request: &RequestHead<'_>) -> Option<Opened> {
         if !self.hooks.wants(request) {
             return None;
         }
-        let remote = propagation::extract(request.headers());
-        let incoming = match self.public {
-            true => Incoming { parent: None, link: Some(remote).filter(Context::is_valid), root: true },
-            // Where nobody has sent us a trace, it is a child of the span that we are called in, if there is one.
-            false => Incoming { root: is_any(&remote), parent: Some(remote).filter(is_any), link: None },
-        };
+        let incoming = self.incoming(request.headers());
         let grpc = grpc::is_grpc(request.headers()).then(|| grpc::method_of(request.uri().path())).flatten();
-        let exchange = match grpc {
+        let opened = match grpc {
             Some(method) => self.open_grpc(request, method, incoming),
             None => self.open_http(request, incoming),
         };
-        if exchange.span().is_disabled() {
+        if opened.exchange.span().is_disabled() {
             return None;
         }
-        self.hooks.requested(request, exchange.span());
-        Some(exchange)
+        self.hooks.requested(request, opened.exchange.span());
+        Some(opened)
     }
 
-    fn open_http(&self, request: &RequestHead<'_>, incoming: Incoming) -> Exchange {
+    /// What a request brings, and the correlation id, which it brings too or is given here.
+    fn incoming(&self, headers: &HeaderMap) -> Incoming {
+        let remote = propagation::extract(headers);
+        if self.public {
+            let parent = Some(correlation::at_edge(Context::default(), headers));
+            return Incoming { parent, link: Some(remote).filter(Context::is_valid) };
+        }
+        // Where nobody has sent us a trace, it is a child of the span that we are called in, if there is one. The
+        // correlation id is that of the trace.
+        if !is_any(&remote) && correlation_id().is_some() {
+            return Incoming { parent: None, link: None };
+        }
+        Incoming { parent: Some(correlation::at_edge(remote, headers)), link: None }
+    }
+
+    fn open_http(&self, request: &RequestHead<'_>, incoming: Incoming) -> Opened {
         let method = self.conventions.method(request.method());
         let (route, name) = (self.route(request), self.hooks.name(request));
         let name = SpanName { given: name.as_deref(), method: method.in_name, template: route };
-        let root = incoming.root;
+        let root = incoming.parent.is_some();
         let span = || {
             span!(
                 root,
@@ -67,13 +91,12 @@ impl ServerSettings {
                 http.response.status_code = Empty,
             )
         };
-        let (span, sampled) = incoming.begin(span, |bulk| self.describe_http(request, method, bulk));
-        Exchange::new(span, Side::Server, Protocol::Http, sampled)
+        incoming.begin(span, |bulk| self.describe_http(request, method, bulk)).exchange(Protocol::Http)
     }
 
-    fn open_grpc(&self, request: &RequestHead<'_>, method: &str, incoming: Incoming) -> Exchange {
+    fn open_grpc(&self, request: &RequestHead<'_>, method: &str, incoming: Incoming) -> Opened {
         let name = self.hooks.name(request);
-        let root = incoming.root;
+        let root = incoming.parent.is_some();
         let span = || {
             span!(
                 root,
@@ -85,13 +108,13 @@ impl ServerSettings {
             )
         };
         let old_names = self.conventions.old_rpc_names;
-        let (span, sampled) = incoming.begin(span, |bulk| {
+        let begun = incoming.begin(span, |bulk| {
             describe_origin(&self.origin(request), bulk);
             if old_names {
                 grpc::describe_old(method, bulk);
             }
         });
-        Exchange::new(span, Side::Server, Protocol::Grpc { old_names }, sampled)
+        begun.exchange(Protocol::Grpc { old_names })
     }
 
     fn describe_http(&self, request: &RequestHead<'_>, method: MethodName<'_>, bulk: &mut Bulk<'_>) {
@@ -112,17 +135,27 @@ impl ServerSettings {
 // === impl Incoming ===
 
 impl Incoming {
-    /// Makes the span, and tells whether it is sampled; if so, what `fill` says is added.
-    fn begin(self, span: impl FnOnce() -> Span, fill: impl FnOnce(&mut Bulk<'_>)) -> (Span, bool) {
+    /// Makes the span; what `fill` says is added if it is sampled.
+    fn begin(self, span: impl FnOnce() -> Span, fill: impl FnOnce(&mut Bulk<'_>)) -> Begun {
         let (span, context) = expected::make(TARGET, self.parent, span);
-        let sampled = context.is_some_and(|context| context.span_context().is_sampled());
+        let sampled = context.as_ref().is_some_and(|context| context.span_context().is_sampled());
         if sampled {
             with_recorder(&span, |recorder, local, id| recorder.add_new(local, id, fill));
             if let Some(link) = self.link {
                 span.add_link(link.with_trace_state(TraceState::EMPTY));
             }
         }
-        (span, sampled)
+        let correlation_id = context.and_then(|context| context.correlation_id().cloned());
+        Begun { span, sampled, correlation_id }
+    }
+}
+
+// === impl Begun ===
+
+impl Begun {
+    fn exchange(self, protocol: Protocol) -> Opened {
+        let exchange = Exchange::new(self.span, Side::Server, protocol, self.sampled);
+        Opened { exchange, correlation_id: self.correlation_id }
     }
 }
 

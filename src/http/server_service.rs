@@ -2,6 +2,7 @@
 
 use super::request_head::RequestHead;
 use super::response_future::{ResponseFuture, Traced};
+use super::server_request::Opened;
 use super::server_settings::ServerSettings;
 use super::traced_body::TracedBody;
 use http::{Method, Request, Response};
@@ -41,14 +42,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let exchange = self.settings.open(&RequestHead::of(&request));
+        let opened = self.settings.open(&RequestHead::of(&request));
         let to_head = request.method() == Method::HEAD;
-        let Some(mut exchange) = exchange else {
+        let Some(Opened { mut exchange, correlation_id }) = opened else {
             return ResponseFuture::new(self.inner.call(request), None);
         };
         let future = exchange.run(|| self.inner.call(request));
         let hooks = self.settings.hooks.on_response.is_some().then(|| Arc::clone(&self.settings.hooks));
         let flush = self.settings.flush.clone();
-        ResponseFuture::new(future, Some(Traced { exchange, hooks, to_head, flush }))
+        ResponseFuture::new(future, Some(Traced { exchange, hooks, correlation_id, to_head, flush }))
     }
 }

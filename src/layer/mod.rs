@@ -16,5 +16,5 @@ pub use layer::Layer;
 pub(crate) use span_ext::current;
 #[cfg(feature = "tower")]
 pub(crate) use span_ext::with_recorder;
-pub use span_ext::{SpanExt, current_context};
+pub use span_ext::{SpanExt, correlation_id, current_context};
 pub use traced::{FutureExt, Traced};

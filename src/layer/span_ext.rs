@@ -1,6 +1,6 @@
 //! `SpanExt`: what a program does with a span by hand.
 
-use crate::context::{Context, SpanContext};
+use crate::context::{Baggage, BaggageError, Context, CorrelationId, SpanContext};
 use crate::error::Error;
 use crate::record::local::{self, Local};
 use crate::record::{Recorder, registered};
@@ -46,6 +46,19 @@ pub trait SpanExt {
 
     /// Sets the status. `Ok` is final; the last `Error` wins.
     fn set_status(&self, code: StatusCode, description: &str);
+
+    /// The span's baggage; see [`baggage`](crate::baggage).
+    fn baggage(&self) -> Baggage;
+
+    /// Sets a value of the span's baggage, which children and requests that begin from now on have too.
+    ///
+    /// # Errors
+    ///
+    /// As [`baggage::set`](crate::baggage::set).
+    fn set_baggage(&self, name: &str, value: &str) -> Result<(), BaggageError>;
+
+    /// Removes a value of the span's baggage; whether there was one.
+    fn remove_baggage(&self, name: &str) -> bool;
 }
 
 /// The context of the span that the calling thread is in; invalid outside of a recorded span.
@@ -54,6 +67,22 @@ pub trait SpanExt {
 #[must_use]
 pub fn current_context() -> SpanContext {
     current().map_or(SpanContext::INVALID, |context| context.span_context())
+}
+
+/// The id that follows the request that the calling thread is in: the one that came with it (see
+/// [`CorrelationId`]), else one that is made now, for the current span and those around it. `None` outside of a recorded
+/// span.
+///
+/// It is on every span of the trace that begins from now on, here or in other services, and on every line. Spans
+/// that were made before and are not around the current one do not have it: where no request brings one, ask early, in the
+/// trace's first span. As with [`SpanExt::context`], the context is handed out with that.
+#[must_use]
+pub fn correlation_id() -> Option<CorrelationId> {
+    local::with(|local| {
+        let (recorder, entered) = registered::current(local)?;
+        recorder.correlation_id(local, entered)
+    })
+    .flatten()
 }
 
 /// The current span's context with what it carries.
@@ -114,4 +143,25 @@ impl SpanExt for Span {
     fn set_status(&self, code: StatusCode, description: &str) {
         with_recorder(self, |recorder, local, id| recorder.set_status(local, id, code, description));
     }
+    fn baggage(&self) -> Baggage {
+        located(self, |recorder, id, slot| recorder.baggage(id, slot)).flatten().unwrap_or_default()
+    }
+
+    fn set_baggage(&self, name: &str, value: &str) -> Result<(), BaggageError> {
+        located(self, |recorder, id, slot| recorder.set_baggage(id, slot, (name, value, "")))
+            .map_or(Err(BaggageError::no_span()), |outcome| outcome.map(|_| ()))
+    }
+
+    fn remove_baggage(&self, name: &str) -> bool {
+        located(self, |recorder, id, slot| recorder.remove_baggage(id, slot, name)).unwrap_or_default()
+    }
+}
+
+/// Runs `f` with the recorder of a span's subscriber, and the span's id and place in it.
+fn located<R>(span: &Span, f: impl FnOnce(&Arc<Recorder>, u64, u32) -> R) -> Option<R> {
+    with_recorder(span, |recorder, local, id| {
+        let entered = recorder.locate(local, id)?;
+        Some(f(recorder, id, entered.cell.slot()))
+    })
+    .flatten()
 }

@@ -1,10 +1,12 @@
 //! Which span a log line belongs to.
 
 use super::identity::Identity;
+use crate::context::correlation_id::KEY;
 use crate::context::{Context, SpanId};
 use crate::record::Recorder;
 use crate::record::local::{self, Local};
 use crate::record::registered;
+use std::borrow::Cow;
 use std::sync::Arc;
 use tracing_core::{Event, Subscriber};
 use tracing_subscriber::fmt::{FmtContext, FormatFields};
@@ -25,7 +27,15 @@ impl Ids {
     fn of(recorder: Arc<Recorder>, id: u64, slot: u32) -> Option<Ids> {
         let (context, local_root) = recorder
             .with_span(id, slot, |span| (span.hand_out(&recorder.config.sampler), span.local_root()))?;
-        Some(Ids { recorder, context, local_root })
+        let ids = Ids { recorder, context, local_root };
+        (ids.context.is_valid() || ids.context.correlation_id().is_some() || ids.baggage().next().is_some())
+            .then_some(ids)
+    }
+
+    /// The members of baggage that were asked for, with their names.
+    pub(super) fn baggage(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        let names = self.recorder.config.baggage_attributes.iter().filter(|name| *name != KEY);
+        names.filter_map(|name| Some((name.as_str(), self.context.baggage().get(name)?)))
     }
 
     pub(super) fn identity(&self) -> &Identity {

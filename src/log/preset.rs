@@ -3,10 +3,12 @@
 use super::ids::Ids;
 use super::members::quoted;
 use crate::context::TraceFlags;
+use crate::context::correlation_id::LINE_KEY;
 use std::fmt::{self, Write};
 
 /// The names and forms of the ids on log lines. All of them stand at the top level of a JSON line, and at the end of a
-/// line of text, inside of spans only.
+/// line of text, inside of spans only. After them comes `correlation_id` where the trace has one, then the members of
+/// baggage that [`Builder::baggage_attributes`](crate::Builder::baggage_attributes) names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Preset {
@@ -61,6 +63,16 @@ impl Preset {
     }
 
     fn each(&self, ids: &Ids, put: Put<'_>) -> fmt::Result {
+        if ids.context.is_valid() {
+            self.each_id(ids, put)?;
+        }
+        if let Some(id) = ids.context.correlation_id() {
+            put(LINE_KEY, id, true)?;
+        }
+        ids.baggage().try_for_each(|(name, value)| put(name, &value, true))
+    }
+
+    fn each_id(&self, ids: &Ids, put: Put<'_>) -> fmt::Result {
         let span = ids.context.span_context();
         match self {
             Preset::Otel => {

@@ -3,8 +3,28 @@
 use super::{Extract, Inject};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-static TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+/// A name that need not be parsed, nor allocated, at every call.
+macro_rules! usual {
+    ($($name:literal)*) => {
+        fn usual(key: &str) -> Option<&'static HeaderName> {
+            match key {
+                $($name => {
+                    static NAME: HeaderName = HeaderName::from_static($name);
+                    Some(&NAME)
+                })*
+                _ => None,
+            }
+        }
+    };
+}
+
+usual! {
+    "traceparent" "tracestate" "baggage" "b3"
+    "x-b3-traceid" "x-b3-spanid" "x-b3-parentspanid" "x-b3-sampled" "x-b3-flags"
+    "uber-trace-id" "x-amzn-trace-id"
+    "x-datadog-trace-id" "x-datadog-parent-id" "x-datadog-sampling-priority" "x-datadog-origin" "x-datadog-tags"
+    "x-correlation-id" "x-request-id"
+}
 
 impl Inject for HeaderMap {
     fn set(&mut self, key: &str, value: &str) {
@@ -35,11 +55,6 @@ impl Extract for HeaderMap {
     fn each_name<'a>(&'a self, each: &mut dyn FnMut(&'a str)) {
         self.keys().for_each(|name| each(name.as_str()));
     }
-}
-
-/// The names of the default format, which need not be parsed at every call.
-fn usual(key: &str) -> Option<&'static HeaderName> {
-    [&TRACEPARENT, &TRACESTATE].into_iter().find(|name| name.as_str() == key)
 }
 
 #[cfg(test)]

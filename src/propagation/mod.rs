@@ -14,20 +14,38 @@
 //! # Ok::<(), http::header::InvalidHeaderValue>(())
 //! ```
 //!
-//! * `inject`, `extract`: the two sides of a carrier of headers; `header_map` and `string_map` implement them
-//! * `propagator`: one format of headers
-//! * `trace_context`: the format of W3C Trace Context
+//! * `inject`, `extract`: the two sides of a carrier of headers; `header_map`, `string_map`, `pairs` and `environment`
+//!   implement them
+//! * `propagator`: one format of headers; `format`: those that are built in
+//! * `trace_context`, `baggage`, `b3`, `jaeger`, `xray`, `datadog`, `datadog_state`: what they look like
+//! * `sole`: a header that may be there once; `counts`: what was wrong with headers
 //! * `propagators`: those in use, one after the other
+//! * [`correlation`]: the id that follows a request, at the edge
 
+mod b3;
+mod baggage;
+pub mod correlation;
+mod counts;
+mod datadog;
+mod datadog_state;
+mod environment;
 mod extract;
+mod format;
 mod header_map;
 mod inject;
+mod jaeger;
+mod pairs;
 mod propagator;
 mod propagators;
+mod sole;
 mod string_map;
 mod trace_context;
+mod xray;
 
+pub use counts::{Counts, counts};
+pub use environment::Environment;
 pub use extract::Extract;
+pub use format::Format;
 pub use inject::Inject;
 pub use propagator::Propagator;
 pub(crate) use propagators::Propagators;

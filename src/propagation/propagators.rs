@@ -1,48 +1,64 @@
 //! `Propagators`: the formats in use, one after the other, and the ones of this process.
 
-use super::trace_context::TraceContext;
-use super::{Extract, Inject, Propagator};
+use super::{Extract, Format, Inject, Propagator, correlation, datadog_state};
 use crate::Context;
 use std::fmt;
-use std::sync::{LazyLock, OnceLock};
-
-/// Formats that `OTEL_PROPAGATORS` may name and that are not built yet.
-const PLANNED: [&str; 6] = ["baggage", "b3", "b3multi", "jaeger", "xray", "datadog"];
-const DEFAULT: &str = "tracecontext";
+use std::sync::{Arc, LazyLock, OnceLock};
 
 static CHOSEN: OnceLock<Propagators> = OnceLock::new();
 static FALLBACK: LazyLock<Propagators> = LazyLock::new(Propagators::default);
 
 /// All inject; all extract in order, a later one that finds a valid context replacing the earlier.
+#[derive(Clone)]
 pub(crate) struct Propagators {
-    list: Vec<Box<dyn Propagator>>,
+    /// Each once.
+    formats: Vec<Format>,
+    /// The program's own, after those.
+    own: Vec<Arc<dyn Propagator>>,
     fields: Vec<&'static str>,
+    correlation_headers: Vec<String>,
+    /// Write the first of those headers, and not only where nothing else carries the id.
+    send_correlation_header: bool,
 }
 
 // === impl Propagators ===
 
 impl Propagators {
-    /// Those of a comma-separated list as in `OTEL_PROPAGATORS`, names in any case, each once, and a
-    /// message about every name that was ignored.
-    ///
-    /// `none` switches propagation off; a list in which nothing is known is the default.
-    pub(crate) fn from_names(names: &str) -> (Self, Vec<String>) {
-        let mut seen: Vec<String> = Vec::new();
-        let mut list = Vec::new();
-        let mut ignored = Vec::new();
-        for name in names.split(',').map(|name| name.trim().to_ascii_lowercase()) {
-            if name.is_empty() || seen.contains(&name) {
-                continue;
+    /// These formats, and then the program's own.
+    pub(crate) fn new(formats: &[Format], own: Vec<Arc<dyn Propagator>>) -> Self {
+        let mut once = Vec::with_capacity(formats.len());
+        for format in formats {
+            if !once.contains(format) {
+                once.push(*format);
             }
-            match by_name(&name) {
-                Ok(Some(propagator)) => list.push(propagator),
-                Ok(None) => return (Propagators::new(Vec::new()), ignored),
-                Err(message) => ignored.push(message),
-            }
-            seen.push(name);
         }
-        let chosen = if list.is_empty() { Propagators::default() } else { Propagators::new(list) };
-        (chosen, ignored)
+        let of_formats = once.iter().flat_map(|format| format.fields());
+        let of_own = own.iter().flat_map(|propagator| propagator.fields());
+        let mut fields: Vec<_> = of_formats.chain(of_own).copied().collect();
+        fields.sort_unstable();
+        fields.dedup();
+        Propagators {
+            formats: once,
+            own,
+            fields,
+            correlation_headers: correlation::DEFAULT_HEADERS.map(str::to_owned).to_vec(),
+            send_correlation_header: false,
+        }
+    }
+
+    /// Those of a list as in `OTEL_PROPAGATORS`, and a message about every name that was ignored.
+    pub(crate) fn from_names(names: &str, own: Vec<Arc<dyn Propagator>>) -> (Self, Vec<String>) {
+        let (formats, ignored) = Format::listed(names);
+        (Propagators::new(&formats, own), ignored)
+    }
+
+    /// The headers that bring a correlation id, the first one also takes it on; and whether it does so in any case.
+    pub(crate) fn with_correlation(mut self, headers: Option<Vec<String>>, send: bool) -> Self {
+        if let Some(headers) = headers {
+            self.correlation_headers = headers;
+        }
+        self.send_correlation_header = send;
+        self
     }
 
     /// Makes these the ones of the process; whether they were the first to ask.
@@ -50,31 +66,50 @@ impl Propagators {
         CHOSEN.set(self).is_ok()
     }
 
-    fn new(list: Vec<Box<dyn Propagator>>) -> Self {
-        let mut fields: Vec<_> = list.iter().flat_map(|propagator| propagator.fields()).copied().collect();
-        fields.sort_unstable();
-        fields.dedup();
-        Propagators { list, fields }
+    pub(super) fn of_process() -> &'static Self {
+        CHOSEN.get().unwrap_or_else(|| &FALLBACK)
     }
 
-    fn of_process() -> &'static Self {
-        CHOSEN.get().unwrap_or_else(|| &FALLBACK)
+    /// Lower-case.
+    pub(super) fn correlation_headers(&self) -> &[String] {
+        &self.correlation_headers
+    }
+
+    /// The header that takes the correlation id on.
+    #[inline]
+    fn correlation_header(&self) -> Option<&str> {
+        let none = self.formats.is_empty() && self.own.is_empty();
+        let carried = self.formats.iter().any(|format| format.carries_baggage());
+        let wanted = !none && (!carried || self.send_correlation_header);
+        self.correlation_headers.first().map(String::as_str).filter(|_| wanted)
+    }
+
+    fn speaks_datadog(&self) -> bool {
+        self.formats.contains(&Format::Datadog)
     }
 }
 
 impl Default for Propagators {
     fn default() -> Self {
-        Propagators::new(vec![Box::new(TraceContext)])
+        Propagators::new(&Format::DEFAULT, Vec::new())
     }
 }
 
 impl Propagator for Propagators {
     fn inject(&self, context: &Context, carrier: &mut dyn Inject) {
-        self.list.iter().for_each(|propagator| propagator.inject(context, carrier));
+        let with_state = self.speaks_datadog().then(|| datadog_state::written(context));
+        let context = with_state.as_ref().unwrap_or(context);
+        self.formats.iter().for_each(|format| format.inject(context, carrier));
+        self.own.iter().for_each(|propagator| propagator.inject(context, carrier));
+        if let (Some(id), Some(header)) = (context.correlation_id(), self.correlation_header()) {
+            carrier.set(header, id.as_str());
+        }
     }
 
     fn extract(&self, carrier: &dyn Extract, base: Context) -> Context {
-        self.list.iter().fold(base, |base, propagator| propagator.extract(carrier, base))
+        let context = self.formats.iter().fold(base, |base, format| format.extract(carrier, base));
+        let context = self.own.iter().fold(context, |base, propagator| propagator.extract(carrier, base));
+        if self.speaks_datadog() { datadog_state::read(context) } else { context }
     }
 
     fn fields(&self) -> &[&'static str] {
@@ -100,33 +135,24 @@ pub fn inject(carrier: &mut impl Inject) {
 
 /// Writes this context into outgoing headers, in every format that the process uses.
 ///
-/// Writes nothing for a context that is not valid.
+/// Ids are written only of a context that is [valid](Context::is_valid); its baggage and correlation id in any case.
 pub fn inject_context(context: &Context, carrier: &mut impl Inject) {
     Propagators::of_process().inject(context, carrier);
 }
 
 /// The context that incoming headers carry, in any format that the process uses.
 ///
-/// Not valid ([`Context::is_valid`]) if there is none or it is malformed: the trace then begins here.
+/// Not valid ([`Context::is_valid`]) if there are no ids or they are malformed: the trace then begins here. What is
+/// malformed is ignored as a whole and counted in [`counts`](super::counts).
 #[must_use]
 pub fn extract(carrier: &impl Extract) -> Context {
     Propagators::of_process().extract(carrier, Context::default())
 }
 
-/// The propagator of this name; `None` for `none`.
-fn by_name(name: &str) -> Result<Option<Box<dyn Propagator>>, String> {
-    match name {
-        DEFAULT => Ok(Some(Box::new(TraceContext))),
-        "none" => Ok(None),
-        _ if PLANNED.contains(&name) => Err(format!("propagator `{name}` is not built yet; it is ignored")),
-        _ => Err(format!("unknown propagator `{name}`; it is ignored")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SpanContext, SpanId, TraceFlags, TraceId};
+    use crate::{Baggage, SpanContext, SpanId, TraceFlags, TraceId};
     use std::collections::HashMap;
 
     /// Reads one header that holds a span id in decimal.
@@ -151,53 +177,67 @@ mod tests {
         }
     }
 
+    fn own(names: &[&'static str]) -> Vec<Arc<dyn Propagator>> {
+        names.iter().map(|name| Arc::new(Decimal(name)) as Arc<dyn Propagator>).collect()
+    }
+
+    fn carrier(headers: &[(&str, &str)]) -> HashMap<String, String> {
+        headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
     #[test]
     fn a_later_one_that_finds_a_context_replaces_the_earlier_and_one_that_fails_leaves_it() {
-        let both = Propagators::new(vec![
-            Box::new(Decimal("one")),
-            Box::new(Decimal("two")),
-            Box::new(Decimal("one")),
-        ]);
+        let both = Propagators::new(&[], own(&["one", "two", "one"]));
         assert_eq!(both.fields(), ["one", "two"]);
-        let both = Propagators::new(vec![Box::new(Decimal("one")), Box::new(Decimal("two"))]);
+        let both = Propagators::new(&[], own(&["one", "two"]));
         let span_id = |headers: &[(&str, &str)]| {
-            let map: HashMap<_, _> =
-                headers.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-            both.extract(&map, Context::default()).span_context().span_id().to_u64()
+            both.extract(&carrier(headers), Context::default()).span_context().span_id().to_u64()
         };
         assert_eq!(span_id(&[("one", "1"), ("two", "2")]), 2);
         assert_eq!(span_id(&[("one", "1"), ("two", "x")]), 1);
         assert_eq!(span_id(&[("two", "2")]), 2);
         assert_eq!(span_id(&[]), 0);
         let mut map = HashMap::new();
-        both.inject(
-            &both.extract(&HashMap::from([("one".to_owned(), "5".to_owned())]), Context::default()),
-            &mut map,
-        );
+        both.inject(&both.extract(&carrier(&[("one", "5")]), Context::default()), &mut map);
         assert_eq!((map["one"].as_str(), map["two"].as_str()), ("5", "5"));
     }
 
     #[test]
-    fn names_choose_formats_and_what_is_not_known_is_told() {
-        let chosen = |names| {
-            let (propagators, ignored) = Propagators::from_names(names);
-            (propagators.list.len(), ignored)
+    fn a_format_that_is_named_twice_is_there_once_and_the_programs_own_come_last() {
+        let all = Propagators::new(&[Format::B3, Format::TraceContext, Format::B3], own(&["one"]));
+        assert_eq!(all.formats, [Format::B3, Format::TraceContext]);
+        assert_eq!(all.fields(), ["b3", "one", "traceparent", "tracestate"]);
+        let headers = carrier(&[("b3", "4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-1"), ("one", "9")]);
+        assert_eq!(all.extract(&headers, Context::default()).span_context().span_id().to_u64(), 9);
+    }
+
+    #[test]
+    fn the_correlation_id_is_a_header_where_baggage_is_not_sent_or_where_that_is_asked_for() {
+        let context = Context::default().with_correlation_id("me".parse().expect("valid"));
+        let written = |formats: &[Format], headers: Option<&str>, send| {
+            let headers = headers.map(|name| vec![name.to_owned()]);
+            let mut map = HashMap::new();
+            Propagators::new(formats, Vec::new()).with_correlation(headers, send).inject(&context, &mut map);
+            map
         };
-        let not_yet = "propagator `baggage` is not built yet; it is ignored".to_owned();
-        assert_eq!(chosen("tracecontext"), (1, vec![]));
-        assert_eq!(chosen(" TraceContext , tracecontext,"), (1, vec![]));
-        assert_eq!(chosen("tracecontext,baggage"), (1, vec![not_yet]));
-        assert_eq!(chosen("none"), (0, vec![]));
-        assert_eq!(chosen("ottrace"), (1, vec!["unknown propagator `ottrace`; it is ignored".to_owned()]));
-        assert_eq!(chosen(""), (1, vec![]));
+        let id = |name: &str| carrier(&[(name, "me")]);
+        assert_eq!(written(&[Format::TraceContext], None, false), id("x-correlation-id"));
+        assert_eq!(written(&[Format::B3], Some("x-mine"), false), id("x-mine"));
+        assert_eq!(written(&[Format::Baggage], None, false), carrier(&[("baggage", "correlation.id=me")]));
+        assert_eq!(written(&[Format::Baggage], None, true).len(), 2);
+        assert_eq!(written(&[], None, true), HashMap::new(), "none is none");
     }
 
     #[test]
     fn the_process_speaks_w3c_unless_told_otherwise() {
         let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-        let context = extract(&HashMap::from([("traceparent".to_owned(), header.to_owned())]));
+        let headers = carrier(&[("traceparent", header), ("baggage", "a=1")]);
+        let context = extract(&headers);
+        assert_eq!(context.baggage().get("a").as_deref(), Some("1"));
         let mut map = HashMap::new();
         inject_context(&context, &mut map);
-        assert_eq!(map, HashMap::from([("traceparent".to_owned(), header.to_owned())]));
+        assert_eq!(map, headers);
+        inject_context(&context.with_baggage(Baggage::EMPTY), &mut map);
+        assert_eq!(map.len(), 1, "what another request had is not left behind");
     }
 }

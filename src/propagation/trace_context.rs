@@ -13,7 +13,7 @@
 //!
 //! Version 00 ends there. A higher one is read as 00, and may go on after another `-` (section 3.2.4).
 
-use super::{Extract, Inject, Propagator};
+use super::{Extract, Inject, Propagator, counts};
 use crate::context::ows::trim_ows;
 use crate::context::{TraceStateReader, hex};
 use crate::{Context, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
@@ -47,11 +47,18 @@ impl Propagator for TraceContext {
     }
 
     fn extract(&self, carrier: &dyn Extract, base: Context) -> Context {
-        match sole_traceparent(carrier).and_then(read_traceparent) {
+        let (header, headers) = traceparent(carrier);
+        // Of two nobody knows which one is meant.
+        match header.filter(|_| headers == 1).and_then(read_traceparent) {
             Some(span_context) => {
                 base.with_span_context(span_context).with_trace_state(read_tracestate(carrier))
             }
-            None => base,
+            None => {
+                if headers > 0 {
+                    counts::invalid(headers);
+                }
+                base
+            }
         }
     }
 
@@ -60,15 +67,14 @@ impl Propagator for TraceContext {
     }
 }
 
-/// The header, unless there are two: then nobody knows which one is meant.
-fn sole_traceparent(carrier: &dyn Extract) -> Option<&[u8]> {
-    let mut found = None;
-    let mut headers = 0;
+/// The last header, and how many there are.
+fn traceparent(carrier: &dyn Extract) -> (Option<&[u8]>, usize) {
+    let (mut found, mut headers) = (None, 0);
     carrier.each_value(TRACEPARENT, &mut |header| {
         found = Some(header);
         headers += 1;
     });
-    found.filter(|_| headers == 1)
+    (found, headers)
 }
 
 fn read_traceparent(header: &[u8]) -> Option<SpanContext> {
@@ -96,14 +102,18 @@ fn read_traceparent(header: &[u8]) -> Option<SpanContext> {
 fn read_tracestate(carrier: &dyn Extract) -> TraceState {
     let mut reader = TraceStateReader::new();
     carrier.each_value(TRACESTATE, &mut |header| reader.read(header));
-    reader.finish().unwrap_or_default()
+    reader.finish().unwrap_or_else(|_| {
+        counts::invalid(1);
+        TraceState::EMPTY
+    })
 }
 
 fn write_traceparent<'a>(span_context: &SpanContext, out: &'a mut [u8; LEN]) -> &'a str {
     *out = *b"00-00000000000000000000000000000000-0000000000000000-00";
-    hex::encode(&span_context.trace_id().to_bytes(), &mut out[3..35]);
-    hex::encode(&span_context.span_id().to_bytes(), &mut out[36..52]);
-    hex::encode(&[span_context.trace_flags().to_u8() & KNOWN_FLAGS], &mut out[53..]);
+    hex::encode_into(&span_context.trace_id().to_bytes(), &mut out[3..35]);
+    hex::encode_into(&span_context.span_id().to_bytes(), &mut out[36..52]);
+    // Two bits are one digit.
+    out[54] = b'0' + (span_context.trace_flags().to_u8() & KNOWN_FLAGS);
     std::str::from_utf8(out).unwrap_or_default()
 }
 

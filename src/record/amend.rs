@@ -44,6 +44,10 @@ impl Recorder {
             }
             let unsampled = span.decision == Decision::Unsampled;
             span.set_parent(parent);
+            if self.config.passes_on {
+                span.pass_on();
+                return Ok(());
+            }
             // A child of an unsampled span had no body, and perhaps no start; it has both from now, and what its
             // callsite declared is counted as dropped.
             if unsampled && span.decision != Decision::Unsampled {

@@ -84,10 +84,11 @@ impl Recorder {
             Some(parent) => (parent.trace_id(), parent.trace_flags()),
             None => self.new_trace_id(local),
         };
-        if remote.is_some() && self.config.sampler.is_bare_ratio() {
+        if remote.is_some_and(Context::is_valid) && self.config.sampler.is_bare_ratio() {
             self.ratio_saw_parent.store(true, Ordering::Relaxed);
         }
-        let sampled = self.config.sampler.decide(remote, trace_id).sampled;
+        let decides = |remote: &&Context| remote.is_valid() || remote.sampling_decision().is_some();
+        let sampled = self.config.sampler.decide(remote.filter(decides), trace_id).sampled;
         let mut draft = local.draft();
         let (body, now) = match sampled {
             false => (First::Nothing, 0),

@@ -1,6 +1,7 @@
 //! A span ends: its frame is written into the shard's segment.
 
 use super::busy::BusyIdle;
+use super::carrying::Copied;
 use super::local::Local;
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
@@ -11,6 +12,7 @@ use crate::buffer::frame::{
 };
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
+use crate::context::Carried;
 use crate::export::Signal;
 use crate::wire::{
     StatusCode, put_key_value_bool, put_len_prefix, put_string_field, put_varint_field, varint_len,
@@ -103,7 +105,9 @@ impl Recorder {
             return None;
         };
         let mut full = None;
-        let room = room(span, plan);
+        let limits = &self.config.limits;
+        let copied = Copied { names: &self.config.baggage_attributes, value_length: limits.value_length };
+        let room = room(span, plan, copied);
         if !segment.fits(room) && !segment.make_room(room, &self.spares, &mut full) {
             counts.refused_memory += 1;
             self.spares.settle(Signal::Traces, 1);
@@ -114,13 +118,8 @@ impl Recorder {
         // A clock that was set back must not make a span end before it began.
         let end = end.max(span.start_unix_nanos);
         let times = self.config.busy_idle.then(|| BusyIdle::of(span, end));
-        let whole = write(
-            &mut segment.bytes,
-            span,
-            plan,
-            self.config.limits.attributes,
-            End { end, unfinished, times },
-        );
+        let last = End { end, unfinished, times, copied };
+        let whole = write(&mut segment.bytes, span, plan, limits.attributes, last);
         counts.truncated += u64::from(!whole);
         segment.frames += 1;
         counts.finished += 1;
@@ -134,8 +133,9 @@ impl Recorder {
 
 /// An upper bound of the length of a span's frame.
 #[inline]
-fn room(span: &OpenSpan, plan: &Plan) -> usize {
-    let carried = span.carried.as_ref().map_or(0, |carried| carried.trace_state.length());
+fn room(span: &OpenSpan, plan: &Plan, copied: Copied<'_>) -> usize {
+    let of = |carried: &Carried| carried.trace_state.length() + copied.room(carried);
+    let carried = span.carried.as_deref().map_or(0, of);
     FIXED
         + SMALL
         + span.name.len()
@@ -146,16 +146,17 @@ fn room(span: &OpenSpan, plan: &Plan) -> usize {
 }
 
 /// How a span ends.
-struct End {
+struct End<'a> {
     end: u64,
     unfinished: bool,
     times: Option<BusyIdle>,
+    copied: Copied<'a>,
 }
 
 /// Appends the frame of a span; `false` if limits have cost it something.
 #[inline]
-fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: End) -> bool {
-    let End { end, unfinished, times } = last;
+fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: End<'_>) -> bool {
+    let End { end, unfinished, times, copied } = last;
     let start = out.len();
     let error = span.status == StatusCode::Error;
     let header = Header {
@@ -178,6 +179,10 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: En
     if let Some(times) = times {
         let room = limit.saturating_sub(span.body.attributes + plan.tail.parts.len());
         dropped += times.put(out, &span.body, room);
+    }
+    if let Some(carried) = span.carried.as_deref() {
+        let room = limit.saturating_sub(span.body.attributes + plan.tail.parts.len());
+        dropped += copied.put(out, ATTRIBUTES, carried, |key| span.body.has(key), room);
     }
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);

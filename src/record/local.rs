@@ -4,6 +4,7 @@ use super::automatic::{Automatic, Block};
 use super::cell::Cell as SpanCell;
 use super::draft::Draft;
 use super::expected::Expected;
+use super::fork;
 use super::plan::Plan;
 use crate::clock::LineCache;
 use crate::context::IdRng;
@@ -70,6 +71,12 @@ struct CachedPlan {
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
     LOCAL.try_with(f).ok()
+}
+
+/// Random bits of the thread's generator; of a new one where the thread has none any more.
+pub(crate) fn random_bits() -> u128 {
+    let draw = |rng: &mut IdRng| u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64());
+    with(|local| draw(&mut local.rng(fork::count()))).unwrap_or_else(|| draw(&mut IdRng::unseeded()))
 }
 
 // === impl Local ===

@@ -2,6 +2,7 @@
 
 use super::automatic::Block;
 use super::body::field_at;
+use super::carrying::Copied;
 use super::draft::Draft;
 use super::event::Occurrence;
 use super::local::Local;
@@ -11,10 +12,11 @@ use super::recorder::Recorder;
 use super::shard::Inner;
 use crate::buffer::frame::{FLAG_SAMPLED, HEADER_LEN, Header, KIND_LOG};
 use crate::buffer::segment::Segment;
-use crate::context::{SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::{Carried, SpanContext, SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::wire::{put_len_prefix, put_string_field, put_varint_field, varint_len};
 use std::borrow::Cow;
+use std::sync::Arc;
 use tracing_core::Event;
 
 /// Tags of the OTLP `LogRecord`.
@@ -33,10 +35,10 @@ const STRING_VALUE: u32 = 1;
 const IDS: usize = 5 + 18 + 10;
 
 /// What a record has from the span that it is made in.
-#[derive(Clone, Copy)]
 pub(super) struct Ids {
     context: SpanContext,
     sampled: bool,
+    carried: Option<Arc<Carried>>,
 }
 
 // === impl Recorder ===
@@ -101,13 +103,24 @@ impl Recorder {
             return None;
         };
         let scope = occurrence.scope();
-        let (room, mut full) = (HEADER_LEN + scope.len() + draft.log.len() + IDS, None);
+        let carried = ids.as_ref().and_then(|ids| ids.carried.as_deref());
+        let limits = &self.config.log_limits;
+        let copied = Copied { names: &self.config.baggage_attributes, value_length: limits.value_length };
+        let more = carried.map_or(0, |carried| copied.room(carried));
+        let (room, mut full) = (HEADER_LEN + scope.len() + draft.log.len() + IDS + more, None);
         if !inner.logs.fits(room) && !inner.logs.make_room(room, &self.spares, &mut full) {
             inner.counts.logs.refused_memory += 1;
             self.spares.settle(Signal::Logs, 1);
             return full;
         }
-        write(&mut inner.logs.bytes, &scope, &draft.log, ids, occurrence.now);
+        let start = inner.logs.bytes.len();
+        write(&mut inner.logs.bytes, &scope, &draft.log, ids.as_ref(), occurrence.now);
+        if let Some(carried) = carried {
+            let taken = |key: &str| occurrence.plan.fields.iter().any(|field| field.key.name() == key);
+            let most = limits.attributes.saturating_sub(draft.count + occurrence.code().parts.len());
+            copied.put(&mut inner.logs.bytes, LOG_ATTRIBUTES, carried, taken, most);
+            set_length(&mut inner.logs.bytes[start..]);
+        }
         inner.logs.frames += 1;
         inner.counts.logs.finished += 1;
         if wake || self.config.wake_always[Signal::Logs as usize] {
@@ -122,7 +135,7 @@ impl Recorder {
         span.fixed = true;
         span.decide(&self.config.sampler);
         let context = SpanContext::new(span.trace_id, span.span_id, span.flags, false);
-        Ids { context, sampled: context.is_sampled() }
+        Ids { context, sampled: context.is_sampled(), carried: span.carried.clone() }
     }
 }
 
@@ -191,7 +204,13 @@ fn put_attributes(out: &mut Vec<u8>, attributes: &[u8]) {
     }
 }
 
-fn write(out: &mut Vec<u8>, scope: &[u8], message: &[u8], ids: Option<Ids>, now: u64) {
+/// The frame has grown since its header was written.
+fn set_length(frame: &mut [u8]) {
+    let length = frame.len() as u32;
+    frame[..4].copy_from_slice(&length.to_le_bytes());
+}
+
+fn write(out: &mut Vec<u8>, scope: &[u8], message: &[u8], ids: Option<&Ids>, now: u64) {
     let start = out.len();
     let (context, sampled) = ids.map_or((SpanContext::INVALID, false), |ids| (ids.context, ids.sampled));
     let length = HEADER_LEN + scope.len() + message.len() + if ids.is_some() { IDS } else { 0 };

@@ -10,6 +10,7 @@
 //! * `draft`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
 //! * `expected`, `bulk`: how our own instrumentation makes a span, and sets many attributes at once
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
+//! * `travel`: baggage and correlation id of an open span; `carrying`: as attributes
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
 //! * `fork`: the hook that makes a forked child draw other ids
@@ -20,6 +21,7 @@ mod body;
 #[cfg(feature = "tower")]
 mod bulk;
 mod busy;
+mod carrying;
 mod caught;
 mod cell;
 mod counts;
@@ -49,6 +51,7 @@ mod shard;
 mod stand_in;
 mod start;
 mod text;
+mod travel;
 mod usage;
 mod visitor;
 
@@ -66,3 +69,4 @@ pub(crate) use plans::Settings;
 pub(crate) use recorder::{Config, Recorder};
 pub use redaction::Redaction;
 pub(crate) use redaction::Redactor;
+pub(crate) use travel::Before;

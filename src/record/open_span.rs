@@ -156,7 +156,11 @@ impl OpenSpan {
         let decision = sampler.decide(parent.as_ref(), self.trace_id);
         self.flags = self.flags.with_sampled(decision.sampled);
         let sampled = decision.sampled;
-        self.carried = decision.carried_from(parent.as_ref());
+        self.carried = match self.carried.take() {
+            // Baggage of a trace that begins here.
+            Some(own) => Some(decision.carried_onto(own)),
+            None => decision.carried_from(parent.as_ref()),
+        };
         self.settle(sampled);
     }
 
@@ -194,6 +198,14 @@ impl OpenSpan {
             self.parent.local = true;
             self.settle(context.is_sampled());
         }
+    }
+
+    /// Takes the place of its parent, so that whoever is called by this span is called by that one: where nothing is
+    /// recorded there is no span in between.
+    #[cold]
+    pub(crate) fn pass_on(&mut self) {
+        self.span_id = self.parent.span_id;
+        self.settle(false);
     }
 
     /// Notes a parent that is recorded here, and takes its decision.

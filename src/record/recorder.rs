@@ -68,6 +68,10 @@ pub(crate) struct Config {
     pub(crate) check_usage: bool,
     /// Count the time inside each span.
     pub(crate) busy_idle: bool,
+    /// Nothing is recorded: spans only pass on the context that they were given.
+    pub(crate) passes_on: bool,
+    /// The names in baggage whose values become attributes of spans and log records, and stand on log lines.
+    pub(crate) baggage_attributes: Vec<String>,
     /// The memory bound.
     pub(crate) queue_bytes: usize,
     /// By signal: so many may wait or be under way.
@@ -140,6 +144,9 @@ impl Recorder {
 
     /// The id of a new trace, with the flags that go with it.
     pub(crate) fn new_trace_id(&self, local: &Local) -> (TraceId, TraceFlags) {
+        if self.config.passes_on {
+            return (TraceId::INVALID, TraceFlags::NONE);
+        }
         let given =
             self.config.ids.as_ref().and_then(|ids| guarded(|| (ids.trace_id(), ids.random_trace_ids())));
         let (id, random) = given

@@ -155,6 +155,9 @@ impl Recorder {
         let span = &mut inner.slots[slot as usize];
         span.plan = Some(plan);
         span.span_id = span_id;
+        if self.config.passes_on {
+            span.pass_on();
+        }
         span.start_unix_nanos = now;
         let cell = span.cell;
         cell.open(id, local.address(), span.decision == Decision::Unsampled);

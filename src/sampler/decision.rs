@@ -23,4 +23,12 @@ impl Decision {
     pub(crate) fn carried_from(self, parent: Option<&Context>) -> Option<Arc<Carried>> {
         self.carried.or_else(|| parent.and_then(|parent| parent.carried().cloned()))
     }
+
+    /// What a trace carries that begins here and has something to carry already, of which no sampler knows.
+    pub(crate) fn carried_onto(self, mut own: Arc<Carried>) -> Arc<Carried> {
+        if let Some(decided) = self.carried {
+            Arc::make_mut(&mut own).trace_state.clone_from(&decided.trace_state);
+        }
+        own
+    }
 }

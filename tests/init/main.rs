@@ -5,6 +5,7 @@ mod endpoint;
 mod filter;
 mod lines;
 mod once;
+mod pass_on;
 mod queue;
 mod resource;
 mod said;

@@ -1,0 +1,125 @@
+//! `CorrelationId`: the user's own name for a request, on every span and line of its trace.
+
+use super::TraceId;
+use crate::record::local;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The key of the baggage member and of the attribute of spans and log records.
+pub(crate) const KEY: &str = "correlation.id";
+/// The name on log lines.
+pub(crate) const LINE_KEY: &str = "correlation_id";
+/// The longest that is taken, in bytes.
+const MAX_LEN: usize = 128;
+
+/// An id that follows a request through all services: 1 to 128 visible ASCII characters (no space, no control
+/// character), so that it can stand in any header and on any line as it is.
+///
+/// It comes from the edge ([`from_headers`](crate::propagation::correlation::from_headers)) or is made by
+/// [`new`](Self::new). Cloning copies a pointer.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct CorrelationId(Arc<str>);
+
+/// The text was not 1 to 128 visible ASCII characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseCorrelationIdError(());
+
+// === impl CorrelationId ===
+
+impl CorrelationId {
+    /// A new one: a UUID of version 7 (RFC 9562, section 5.7), so that ids sort by the time they were made at.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "every one is another")]
+    pub fn new() -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self::at(u64::try_from(now.as_millis()).unwrap_or_default(), local::random_bits())
+    }
+
+    /// The UUID of this time and these random bits.
+    fn at(unix_millis: u64, random: u128) -> Self {
+        const VERSION: u128 = 7 << 76;
+        const VARIANT: u128 = 2 << 62;
+        let time = u128::from(unix_millis) << 80;
+        let bits = random & !(0xf << 76) & !(3 << 62) & ((1 << 80) - 1);
+        let digits = TraceId::from_u128(time | bits | VERSION | VARIANT).to_string();
+        let mut text = String::with_capacity(36);
+        for (at, digit) in digits.chars().enumerate() {
+            if [8, 12, 16, 20].contains(&at) {
+                text.push('-');
+            }
+            text.push(digit);
+        }
+        CorrelationId(text.into())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CorrelationId {
+    type Err = ParseCorrelationIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let valid = (1..=MAX_LEN).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if valid { Ok(CorrelationId(text.into())) } else { Err(ParseCorrelationIdError(())) }
+    }
+}
+
+impl AsRef<str> for CorrelationId {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for CorrelationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for CorrelationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+// === impl ParseCorrelationIdError ===
+
+impl fmt::Display for ParseCorrelationIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a correlation id must be 1 to 128 visible ASCII characters")
+    }
+}
+
+impl std::error::Error for ParseCorrelationIdError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_id_is_a_uuid_of_version_7_with_its_time_first() {
+        let id = CorrelationId::at(0x0123_4567_89ab, u128::MAX);
+        assert_eq!(id.as_str(), "01234567-89ab-7fff-bfff-ffffffffffff");
+        assert_eq!(CorrelationId::at(0, 0).as_str(), "00000000-0000-7000-8000-000000000000");
+        let (first, second) = (CorrelationId::new(), CorrelationId::new());
+        assert_ne!(first, second);
+        assert!(first.as_str()[..10] <= second.as_str()[..10]);
+        assert_eq!(first.as_str().parse(), Ok(first.clone()));
+    }
+
+    #[test]
+    fn only_visible_ascii_of_up_to_128_characters_is_an_id() {
+        for good in ["a", "~!\"#%;,\\", &"x".repeat(128)] {
+            assert_eq!(good.parse::<CorrelationId>().expect("valid").as_str(), good);
+        }
+        for bad in ["", "a b", "a\n", "\ta", "é", "\u{7f}", "a\0", &"x".repeat(129)] {
+            assert_eq!(bad.parse::<CorrelationId>(), Err(ParseCorrelationIdError(())), "{bad:?}");
+        }
+    }
+}
