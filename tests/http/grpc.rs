@@ -117,7 +117,17 @@ fn a_call_has_the_attributes_of_rpc_and_none_of_http() {
     assert_ended(span, "OK", false);
     let mut keys: Vec<_> = span.data().attributes.iter().map(|it| it.key.as_str()).collect();
     keys.sort_unstable();
-    assert_eq!(keys, ["rpc.method", "rpc.status_code", "rpc.system.name", "server.address", "server.port"]);
+    assert_eq!(
+        keys,
+        [
+            "correlation.id",
+            "rpc.method",
+            "rpc.status_code",
+            "rpc.system.name",
+            "server.address",
+            "server.port"
+        ]
+    );
     assert_eq!((span.attr("rpc.method"), span.attr("rpc.system.name")), (&NAME.into(), &"grpc".into()));
     let trace = called(ClientLayer::new(), PATH, Answer::Trailers("0"), ALL);
     let span = trace.span(NAME);

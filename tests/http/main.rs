@@ -2,6 +2,7 @@
 
 mod bodies;
 mod client;
+mod correlation;
 mod endings;
 mod flush;
 mod grpc;

@@ -45,7 +45,7 @@ fn a_request_over_loopback_has_every_attribute_of_the_conventions() {
         (&8080.into(), &200.into())
     );
     assert!(matches!(span.attr("network.peer.port"), throughline::wire::Value::Int(port) if *port > 0));
-    assert_eq!(span.data().attributes.len(), 13, "{span}");
+    assert_eq!(span.data().attributes.len(), 14, "{span}");
 }
 
 #[test]
@@ -125,12 +125,13 @@ fn a_request_without_a_trace_is_a_child_of_the_span_that_the_service_is_called_i
         let work = async { call(&mut app(), get("/users/1")).await };
         work.instrument(tracing::info_span!("connection")).await;
     });
-    let trace = trace.mask("http.route").mask("url.scheme").mask("network.protocol.version");
+    let trace =
+        trace.mask("correlation.id").mask("http.route").mask("url.scheme").mask("network.protocol.version");
     assert_tree!(
         trace,
         "
-        connection
-          GET /users/{id} kind=server http.request.method=GET http.route=_ url.path=/users/1 url.scheme=_ network.protocol.version=_ http.response.status_code=200
+        connection correlation.id=_
+          GET /users/{id} kind=server http.request.method=GET http.route=_ url.path=/users/1 url.scheme=_ network.protocol.version=_ http.response.status_code=200 correlation.id=_
         "
     );
 }
