@@ -1,6 +1,7 @@
 //! `Guard`: delivers what has been recorded, and ends the worker.
 
 use crate::error::Error;
+use crate::flusher::Flusher;
 use crate::record::Recorder;
 use crate::stats::Stats;
 use crate::worker::{Commands, Ledger, Reply, Started};
@@ -71,6 +72,12 @@ impl Guard {
         };
         commands.flush(ASYNC_DEADLINE, Box::new(reply));
         receiver.await.unwrap_or_else(|_| Err(Error::shut_down()))
+    }
+
+    /// Something that flushes and can be cloned and handed on, while the guard stays in `main`.
+    #[must_use]
+    pub fn flusher(&self) -> Flusher {
+        Flusher::new(self.commands.clone())
     }
 
     /// What became of every span until now.

@@ -17,6 +17,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// The target that throughline itself speaks on.
 const TARGET: &str = "throughline";
+/// The target of the spans of requests, of `http`.
+const REQUESTS: &str = "throughline::http";
 
 /// Sets tracing up for the whole program, from the environment: log lines that carry their trace, and a layer that
 /// records spans and sends them to a collector.
@@ -86,7 +88,10 @@ fn log_filter(env: &mut Env) -> Targets {
     }
     all = all.with_targets(targets.iter().flat_map(Targets::iter));
     if !text.contains(TARGET) {
+        let requests = all.default_level().unwrap_or(default);
         all = all.with_target(TARGET, log_level(env).unwrap_or(LevelFilter::WARN));
+        // Spans of requests are the program's, not what we say.
+        all = all.with_target(REQUESTS, requests);
     }
     all
 }

@@ -46,7 +46,14 @@
 //!
 //! # Features
 //!
-//! There are none to choose yet: OTLP over HTTP with rustls is what is built.
+//! OTLP over HTTP with rustls is always there. None of these is on by default; each only adds.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `tower` | [`http::ServerLayer`] and [`http::ClientLayer`]: requests as spans, for hyper, tonic, axum. No more crates |
+//! | `axum` | `tower`, and `ServerLayer` knows the routes and peers of axum 0.8 by itself |
+//! | `reqwest` | `tower`, and [`http::SendTraced`] for reqwest 0.13. No more crates |
+//! | `reqwest-middleware` | `reqwest`, and [`http::ReqwestMiddleware`] for `reqwest-middleware` 0.5 |
 //!
 //! # Environment variables
 //!
@@ -88,8 +95,8 @@
 //! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | not yet, they warn: the system's authorities are used | |
 //! | `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, `OTEL_EXPORTER_ZIPKIN_TIMEOUT` | not yet, they warn | |
 //! | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | where events become log records, errors among them become span events too: `logs`: no, `logs/dup`: yes | `logs/dup` |
-//! | `OTEL_SEMCONV_STABILITY_OPT_IN` | the stable names are written in any case; `rpc` and `*/dup`: not yet, they warn | |
-//! | `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` | not yet, it warns | |
+//! | `OTEL_SEMCONV_STABILITY_OPT_IN` | the stable names are written in any case; `rpc/dup`: the old ones of gRPC too; other `*/dup`: not yet, they warn | |
+//! | `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` | `GET,POST,...`: the methods that the layers of `http` write as they are | RFC 9110, PATCH, QUERY |
 //! | `OTEL_CONFIG_FILE`, `OTEL_ENTITIES` | not supported, they warn | |
 //! | `THROUGHLINE_SPANS` | which spans are recorded, `target=level,...` | `info` |
 //! | `RUST_LOG` | which log lines [`init`] writes, `target=level,...` | `info` |
@@ -97,6 +104,7 @@
 mod builder;
 mod env;
 mod error;
+mod flusher;
 mod guard;
 mod init;
 mod stats;
@@ -111,6 +119,8 @@ mod worker;
 pub mod baggage;
 mod clock;
 mod context;
+#[cfg(feature = "tower")]
+pub mod http;
 pub mod log;
 pub mod propagation;
 mod resource;
@@ -125,6 +135,7 @@ pub use context::{
 };
 pub use error::Error;
 pub use export::{Batch, BoxFuture, Exporter, LogView, Outcome, Signal, SpanView};
+pub use flusher::Flusher;
 pub use guard::Guard;
 pub use init::init;
 pub use layer::{FutureExt, Layer, SpanExt, Traced, correlation_id, current_context, in_current_span};

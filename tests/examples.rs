@@ -220,6 +220,25 @@ fn storefront_says_how_it_is_used() {
 }
 
 #[test]
+fn axum_chain_shows_one_trace_of_three_services_and_ends() {
+    let Ended { success, stdout, stderr } = Running::start("axum_chain", &["--exit"], &[]).end();
+    assert!(success && stderr.is_empty(), "{stdout}\n{stderr}");
+    let trace = section(&stdout, "Its trace");
+    let tree: Vec<_> = trace[1..].iter().map(|line| without_times(line)).collect();
+    let expected = "\
+web     GET /orders/{id}
+web     └─ GET /orders/{id}
+orders     └─ GET /orders/{id}
+orders        └─ GET
+stock            └─ GET /items/{id}
+stock               └─ look_up";
+    assert_eq!(tree.join("\n"), expected, "{stdout}");
+    let id = trace[0].split_whitespace().nth(1).expect("trace, then its id");
+    let lines = section(&stdout, "Log lines");
+    assert_eq!(lines.iter().filter(|line| line.contains(id)).count(), 3, "{lines:?}");
+}
+
+#[test]
 fn hello_delivers_its_span() {
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let collector = Collector::builder().otlp_http(any_port).http(None).start().expect("a free port");

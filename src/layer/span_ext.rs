@@ -95,7 +95,7 @@ pub(crate) fn current() -> Option<Context> {
 }
 
 /// Runs `f` with the recorder of a span's subscriber and the span's id in it.
-fn with_recorder<R>(span: &Span, f: impl FnOnce(&Arc<Recorder>, &Local, u64) -> R) -> Option<R> {
+pub(crate) fn with_recorder<R>(span: &Span, f: impl FnOnce(&Arc<Recorder>, &Local, u64) -> R) -> Option<R> {
     span.with_subscriber(|(id, dispatch)| {
         let recorder = registered::of_span(dispatch, id)?;
         local::with(|local| f(&recorder, local, id.into_u64()))

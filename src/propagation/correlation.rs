@@ -3,6 +3,7 @@
 use super::sole::{Sole, sole};
 use super::{Extract, Propagators, counts};
 use crate::{Context, CorrelationId};
+use http::HeaderName;
 
 /// The headers that are looked at, in this order, unless the builder names others.
 pub(crate) const DEFAULT_HEADERS: [&str; 2] = ["x-correlation-id", "x-request-id"];
@@ -34,6 +35,12 @@ pub fn at_edge(context: Context, carrier: &impl Extract) -> Context {
     }
     let id = from_headers(carrier).unwrap_or_else(CorrelationId::new);
     context.with_correlation_id(id)
+}
+
+/// The header that a server's response tells the id in: the first of those that are looked at.
+#[cfg_attr(not(feature = "tower"), allow(dead_code))]
+pub(crate) fn response_header() -> Option<HeaderName> {
+    HeaderName::try_from(Propagators::of_process().correlation_headers().first()?).ok()
 }
 
 fn read(value: &[u8]) -> Option<CorrelationId> {

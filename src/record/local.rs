@@ -3,13 +3,14 @@
 use super::automatic::{Automatic, Block};
 use super::cell::Cell as SpanCell;
 use super::draft::Draft;
+use super::expected::Expected;
 use super::fork;
 use super::plan::Plan;
 use crate::clock::LineCache;
 use crate::context::IdRng;
 use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tracing_core::Event;
+use tracing_core::{Event, Metadata};
 
 /// Entries of the plan cache; callsites that collide look their plan up in the common table.
 const PLANS: usize = 256;
@@ -40,6 +41,9 @@ pub(crate) struct Local {
     /// Empty drafts: one, and another for a call within a call; deeper ones make their own.
     draft: Cell<Option<Box<Draft>>>,
     nested_draft: Cell<Option<Box<Draft>>>,
+    /// A span of our own instrumentation that is being made, and whether there is one.
+    expected: Cell<Option<Expected>>,
+    expecting: Cell<bool>,
     /// What a clock of the program's own said to this thread last.
     given: Cell<u64>,
     /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
@@ -93,6 +97,8 @@ impl Local {
             number: OnceCell::new(),
             draft: Cell::new(None),
             nested_draft: Cell::new(None),
+            expected: Cell::new(None),
+            expecting: Cell::new(false),
             given: Cell::new(0),
             event: Cell::new((0, 0, 0)),
         }
@@ -250,6 +256,28 @@ impl Local {
         if let Some(nested) = self.draft.replace(Some(draft)) {
             self.nested_draft.set(Some(nested));
         }
+    }
+
+    /// Notes the span that is to be made; gives the one that was expected before.
+    pub(super) fn expect(&self, expected: Option<Expected>) -> Option<Expected> {
+        self.expecting.set(expected.is_some());
+        self.expected.replace(expected)
+    }
+
+    /// Takes what is expected, if this is the span; it is to be given back.
+    #[inline]
+    pub(super) fn expected(&self, metadata: &Metadata<'_>) -> Option<Expected> {
+        if self.expecting.get() { self.expected_with(metadata) } else { None }
+    }
+
+    #[cold]
+    fn expected_with(&self, metadata: &Metadata<'_>) -> Option<Expected> {
+        let expected = self.expect(None)?;
+        if expected.is(metadata) {
+            return Some(expected);
+        }
+        self.expect(Some(expected));
+        None
     }
 
     /// Notes that a recorder is about to see this event, for the log line that may follow. Of several recorders in

@@ -8,6 +8,7 @@
 //! * `plan`, `log_plan`, `plans`, `automatic`, `redaction`: what is worked out once for each callsite
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `special`, `derived`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
+//! * `expected`, `bulk`: how our own instrumentation makes a span, and sets many attributes at once
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
 //! * `travel`: baggage and correlation id of an open span; `carrying`: as attributes
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
@@ -17,6 +18,8 @@
 mod amend;
 pub(crate) mod automatic;
 mod body;
+#[cfg(feature = "tower")]
+mod bulk;
 mod busy;
 mod carrying;
 mod caught;
@@ -27,6 +30,8 @@ mod draft;
 mod event;
 mod events;
 mod exception;
+#[cfg_attr(not(feature = "tower"), allow(dead_code))]
+pub(crate) mod expected;
 mod finish;
 mod fork;
 mod id_map;
@@ -52,6 +57,10 @@ mod travel;
 mod usage;
 mod visitor;
 
+#[cfg(feature = "tower")]
+pub(crate) use bulk::Bulk;
+#[cfg(feature = "tower")]
+pub(crate) use caught::caught;
 pub(crate) use counts::{Counts, LogCounts};
 pub use events::Events;
 pub use limits::Limits;

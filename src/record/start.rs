@@ -14,15 +14,15 @@ use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
 
 /// What a span begins with.
-struct New<'a> {
-    plan: &'static Plan,
-    id: u64,
-    body: First<'a>,
-    now: u64,
+pub(super) struct New<'a> {
+    pub(super) plan: &'static Plan,
+    pub(super) id: u64,
+    pub(super) body: First<'a>,
+    pub(super) now: u64,
 }
 
 /// What a span's body begins with.
-enum First<'a> {
+pub(super) enum First<'a> {
     Nothing,
     /// The attributes of the thread, if they are on.
     Automatic(Option<&'a Block>),
@@ -43,8 +43,26 @@ struct Inherited {
 // === impl Recorder ===
 
 impl Recorder {
-    /// A span was made by the program.
+    /// A span was made by the program, or by our own instrumentation, which then expects it.
+    #[inline]
     pub(crate) fn start(&self, local: &Local, plan: &'static Plan, attributes: &Attributes<'_>, id: u64) {
+        match local.expected(attributes.metadata()) {
+            None => self.start_usual(local, plan, attributes, id),
+            Some(mut expected) => {
+                self.start_expected(local, plan, attributes, id, &mut expected);
+                local.expect(Some(expected));
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn start_usual(
+        &self,
+        local: &Local,
+        plan: &'static Plan,
+        attributes: &Attributes<'_>,
+        id: u64,
+    ) {
         let parent = self.parent_of(local, attributes);
         // An unsampled span is there for its ids only: its fields are not looked at, the clock is not read.
         if parent.is_some_and(|parent| parent.cell.is_unsampled()) {
@@ -69,7 +87,7 @@ impl Recorder {
 
     /// The recorded span that a new one hangs under.
     #[inline]
-    fn parent_of(&self, local: &Local, attributes: &Attributes<'_>) -> Option<Entered> {
+    pub(super) fn parent_of(&self, local: &Local, attributes: &Attributes<'_>) -> Option<Entered> {
         if attributes.is_contextual() {
             self.current(local)
         } else {
@@ -119,7 +137,7 @@ impl Recorder {
     }
 
     #[inline]
-    fn open_with(&self, local: &Local, new: New<'_>, place: impl FnOnce(&mut Inner, u32)) {
+    pub(super) fn open_with(&self, local: &Local, new: New<'_>, place: impl FnOnce(&mut Inner, u32)) {
         let New { plan, id, body, now } = new;
         let span_id = self.new_span_id(local);
         let mut guard = self.shards.of(id);

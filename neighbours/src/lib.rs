@@ -1,0 +1,1 @@
+//! Throughline beside crates that take long to build. There is nothing here but tests and examples.

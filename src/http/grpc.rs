@@ -1,0 +1,148 @@
+//! gRPC as HTTP shows it: the content type, the method in the path, the status in the trailers.
+
+use crate::record::Bulk;
+use http::{HeaderMap, StatusCode, header};
+
+const CONTENT_TYPE: &str = "application/grpc";
+const STATUS: &str = "grpc-status";
+
+/// The codes by their numbers (gRPC, "Status codes and their use").
+const NAMES: [&str; 17] = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
+];
+
+/// A status code of gRPC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Code(u8);
+
+// === impl Code ===
+
+impl Code {
+    pub(super) const OK: Code = Code(0);
+    pub(super) const CANCELLED: Code = Code(1);
+    pub(super) const UNKNOWN: Code = Code(2);
+
+    /// What trailers, or the headers of a response without a body, say; one that is no known number is UNKNOWN.
+    pub(super) fn read(headers: &HeaderMap) -> Option<Code> {
+        let value = headers.get(STATUS)?.to_str().unwrap_or_default();
+        let number = value.parse().ok().filter(|number| usize::from(*number) < NAMES.len());
+        Some(number.map_or(Code::UNKNOWN, Code))
+    }
+
+    /// What a response of HTTP without a status of gRPC stands for (gRPC, "HTTP to gRPC Status Code Mapping").
+    pub(super) fn of_http(status: StatusCode) -> Code {
+        Code(match status.as_u16() {
+            400 => 13,
+            401 => 16,
+            403 => 7,
+            404 => 12,
+            429 | 502 | 503 | 504 => 14,
+            _ => 2,
+        })
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        NAMES[usize::from(self.0)]
+    }
+
+    pub(super) fn number(self) -> i64 {
+        self.0.into()
+    }
+
+    /// UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS: the rest is the caller's doing.
+    pub(super) fn is_fault_of_server(self) -> bool {
+        matches!(self.0, 2 | 4 | 12 | 13 | 14 | 15)
+    }
+}
+
+/// Whether a request is one of gRPC. That of gRPC-Web is not: its trailers are in the body.
+pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return false };
+    let rest = value.as_bytes().strip_prefix(CONTENT_TYPE.as_bytes());
+    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';' | b' ')))
+}
+
+/// `package.Service/Method` of a path.
+pub(super) fn method_of(path: &str) -> Option<&str> {
+    let method = path.strip_prefix('/')?;
+    let (service, name) = method.split_once('/')?;
+    (!service.is_empty() && !name.is_empty() && !name.contains('/')).then_some(method)
+}
+
+/// The names before semantic conventions 1.39, but for `rpc.method`, whose meaning has changed.
+pub(super) fn describe_old(method: &str, bulk: &mut Bulk<'_>) {
+    bulk.text("rpc.system", "grpc");
+    bulk.optional("rpc.service", method.split_once('/').map(|(service, _)| service));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(http::HeaderName::from_static(name), http::HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_call_is_known_by_its_content_type() {
+        for (value, is) in [
+            ("application/grpc", true),
+            ("application/grpc+proto", true),
+            ("application/grpc; charset=utf-8", true),
+            ("application/grpc-web", false),
+            ("application/grpc-web+proto", false),
+            ("application/json", false),
+        ] {
+            assert_eq!(is_grpc(&with("content-type", value)), is, "{value}");
+        }
+        assert!(!is_grpc(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn a_method_is_two_parts_of_a_path() {
+        assert_eq!(method_of("/shop.Cart/Add"), Some("shop.Cart/Add"));
+        for path in ["", "/", "/shop.Cart", "/shop.Cart/", "//Add", "/a/b/c", "a/b"] {
+            assert_eq!(method_of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn codes_are_read_by_number() {
+        let name = |value| Code::read(&with("grpc-status", value)).map(Code::name);
+        assert_eq!(
+            (name("0"), name("5"), name("16")),
+            (Some("OK"), Some("NOT_FOUND"), Some("UNAUTHENTICATED"))
+        );
+        assert_eq!(
+            (name("17"), name("-1"), name("x"), name("")),
+            (Some("UNKNOWN"), Some("UNKNOWN"), Some("UNKNOWN"), Some("UNKNOWN"))
+        );
+        assert_eq!(Code::read(&HeaderMap::new()), None);
+        assert_eq!(Code::of_http(StatusCode::NOT_FOUND).name(), "UNIMPLEMENTED");
+    }
+
+    #[test]
+    fn six_codes_are_faults_of_the_server() {
+        let faults: Vec<_> =
+            (0..17).map(Code).filter(|code| code.is_fault_of_server()).map(Code::name).collect();
+        let expected =
+            ["UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"];
+        assert_eq!(faults, expected);
+    }
+}

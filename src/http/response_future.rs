@@ -1,0 +1,160 @@
+//! `ResponseFuture`: a service's future, polled in the span of its request. Both layers use it.
+
+use super::exchange::{Exchange, name_of};
+use super::flush_after::{FlushAfter, Flushing};
+use super::hooks::Hooks;
+use super::response_head::ResponseHead;
+use super::traced_body::TracedBody;
+use crate::CorrelationId;
+use crate::propagation::correlation;
+use crate::record::caught;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+/// A request that has a span, and what is to be done when its response is there.
+pub(super) struct Traced {
+    pub(super) exchange: Exchange,
+    pub(super) hooks: Option<Arc<Hooks>>,
+    /// Of a server: the response tells it.
+    pub(super) correlation_id: Option<CorrelationId>,
+    /// The response to this method has no body, whatever its headers say.
+    pub(super) to_head: bool,
+    pub(super) flush: Option<Arc<FlushAfter>>,
+}
+
+pin_project! {
+    /// The response to come of a [`ServerService`](super::ServerService) or a [`ClientService`](super::ClientService).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F, B: Body> {
+        // `None` once it has finished. An option also so that it can be dropped inside the span.
+        #[pin]
+        inner: Option<F>,
+        // `None`: the request has no span.
+        traced: Option<Traced>,
+        // A response that is complete, while its spans are delivered.
+        held: Option<Box<(Response<TracedBody<B>>, Flushing)>>,
+    }
+
+    impl<F, B: Body> PinnedDrop for ResponseFuture<F, B> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            if let Some(traced) = this.traced.take() {
+                traced.exchange.drop_in_span(|| this.inner.set(None));
+            }
+        }
+    }
+}
+
+// === impl ResponseFuture ===
+
+impl<F, B: Body> ResponseFuture<F, B> {
+    pub(super) fn new(inner: F, traced: Option<Traced>) -> Self {
+        ResponseFuture { inner: Some(inner), traced, held: None }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+    E: fmt::Display,
+{
+    type Output = Result<Response<TracedBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if this.held.is_none() {
+            let result = match this.traced {
+                Some(traced) => ready!(traced.exchange.run(|| poll_in_place(this.inner.as_mut(), context))),
+                None => ready!(poll_in_place(this.inner.as_mut(), context)),
+            };
+            let Some(traced) = this.traced.take() else {
+                return Poll::Ready(result.map(|response| response.map(TracedBody::plain)));
+            };
+            match traced.finish(result) {
+                Ok((response, Some(flushing))) => *this.held = Some(Box::new((response, flushing))),
+                Ok((response, None)) => return Poll::Ready(Ok(response)),
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        let flushing = &mut this.held.as_mut().expect("just seen or put there").1;
+        ready!(Pin::new(flushing).poll(context));
+        let (response, _) = *this.held.take().expect("just polled");
+        Poll::Ready(Ok(response))
+    }
+}
+
+/// Polls a future that is dropped as soon as it has finished.
+fn poll_in_place<F: Future>(mut future: Pin<&mut Option<F>>, context: &mut Context<'_>) -> Poll<F::Output> {
+    let inner = future.as_mut().as_pin_mut().expect("nobody polls a future that has finished");
+    let output = ready!(inner.poll(context));
+    future.set(None);
+    Poll::Ready(output)
+}
+
+impl<F, B: Body> fmt::Debug for ResponseFuture<F, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exchange = self.traced.as_ref().map(|traced| &traced.exchange);
+        f.debug_struct("ResponseFuture").field("exchange", &exchange).finish_non_exhaustive()
+    }
+}
+
+// === impl Traced ===
+
+impl Traced {
+    /// Notes what has come back. With a future: the response is complete, and waits for that.
+    fn finish<B: Body, E: fmt::Display>(
+        mut self,
+        result: Result<Response<B>, E>,
+    ) -> Result<(Response<TracedBody<B>>, Option<Flushing>), E> {
+        let mut response = match result {
+            Ok(response) => response,
+            Err(error) => {
+                self.exchange.fail(name_of::<E>(), &caught(|| error.to_string()).unwrap_or_default());
+                return Err(error);
+            }
+        };
+        self.exchange.respond(response.status(), response.headers());
+        if let Some(id) = &self.correlation_id {
+            tell(id, response.headers_mut());
+        }
+        if let Some(hooks) = &self.hooks {
+            hooks.responded(&ResponseHead::of(&response), self.exchange.span());
+        }
+        if self.to_head || is_without_body(response.status()) || response.body().is_end_stream() {
+            self.exchange.end();
+            let flushing = self.flush.as_ref().map(|flush| flush.start());
+            return Ok((response.map(TracedBody::plain), flushing));
+        }
+        // A body whose length is known is there already: no code of the program is to be in the span any more.
+        if !self.exchange.is_sampled()
+            && self.flush.is_none()
+            && response.body().size_hint().exact().is_some()
+        {
+            self.exchange.end();
+            return Ok((response.map(TracedBody::plain), None));
+        }
+        Ok((response.map(|body| TracedBody::new(body, self.exchange, self.flush)), None))
+    }
+}
+
+/// Puts the correlation id on a response, unless the program has put one there.
+fn tell(id: &CorrelationId, headers: &mut HeaderMap) {
+    if let Some(name) = correlation::response_header().filter(|name| !headers.contains_key(name))
+        && let Ok(value) = HeaderValue::from_str(id.as_str())
+    {
+        // Not `insert`, which panics when the map is full.
+        let _ = headers.try_insert(name, value);
+    }
+}
+
+/// RFC 9110, section 6.4.1.
+fn is_without_body(status: StatusCode) -> bool {
+    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+}

@@ -1,0 +1,158 @@
+//! Bodies that come piece by piece: the span ends with them.
+
+use crate::loopback::{SAMPLED, UNSAMPLED, captured, captured_by, get};
+use axum::body::{Body, Bytes};
+use http::{Request, Response};
+use http_body::{Body as _, Frame, SizeHint};
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use throughline::http::{ServerLayer, TracedBody};
+use throughline::testing::Capture;
+use throughline::wire::StatusCode;
+use throughline::{Clock, current_context};
+use tower::{Layer, ServiceExt, service_fn};
+
+/// Some pieces, then the end, or an error. Each poll logs, and moves the clock.
+struct Pieces {
+    left: u32,
+    fails: bool,
+    clock: Ticks,
+}
+
+/// A clock that is moved by hand.
+#[derive(Clone, Default)]
+struct Ticks(Arc<AtomicU64>);
+
+impl Clock for Ticks {
+    fn now_unix_nanos(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        self.clock.0.fetch_add(10, Ordering::SeqCst);
+        tracing::info!(trace_id = %current_context().trace_id(), "a piece is asked for");
+        Poll::Ready(match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                Some(Ok(Frame::data(Bytes::from_static(b"piece"))))
+            }
+            None if self.fails => Some(Err(std::io::Error::other("cut off"))),
+            None => None,
+        })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+async fn answer(pieces: Pieces, traceparent: &'static str) -> Response<TracedBody<Pieces>> {
+    let mut pieces = Some(pieces);
+    let service = service_fn(move |_: Request<Body>| {
+        let response = Response::new(pieces.take().expect("called once"));
+        std::future::ready(Ok::<_, Infallible>(response))
+    });
+    let mut request = get("/");
+    request.headers_mut().insert("traceparent", traceparent.parse().expect("text"));
+    ServerLayer::new().layer(service).oneshot(request).await.expect("it answers")
+}
+
+async fn next(body: &mut TracedBody<Pieces>) -> Option<Result<Frame<Bytes>, std::io::Error>> {
+    std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await
+}
+
+#[test]
+fn the_span_ends_with_the_body_and_the_body_is_in_the_span() {
+    let clock = Ticks::default();
+    let capture = Capture::with(|builder| builder.clock(clock.clone()));
+    let trace = captured_by(capture, || async {
+        let mut body =
+            answer(Pieces { left: 2, fails: false, clock: clock.clone() }, SAMPLED).await.into_body();
+        while next(&mut body).await.is_some() {}
+        clock.0.store(1_000, Ordering::SeqCst);
+        drop(body);
+    });
+    let span = trace.span("GET");
+    assert_eq!((span.data().start_unix_nanos, span.data().end_unix_nanos, span.events().len()), (0, 30, 3));
+    assert_eq!((span.try_attr("throughline.cancelled"), span.status().code), (None, StatusCode::Unset));
+}
+
+#[test]
+fn a_body_that_is_dropped_half_way_is_cancelled() {
+    for read in [0, 1] {
+        let trace = captured(|| async {
+            let mut body =
+                answer(Pieces { left: 5, fails: false, clock: Ticks::default() }, SAMPLED).await.into_body();
+            for _ in 0..read {
+                assert!(next(&mut body).await.is_some());
+            }
+        });
+        let span = trace.span("GET");
+        assert_eq!(
+            (span.attr("throughline.cancelled"), span.status().code),
+            (&true.into(), StatusCode::Unset)
+        );
+        assert!(!span.is_unfinished());
+    }
+}
+
+#[test]
+fn a_body_that_breaks_off_is_an_error() {
+    let trace = captured(|| async {
+        let mut body =
+            answer(Pieces { left: 1, fails: true, clock: Ticks::default() }, SAMPLED).await.into_body();
+        while next(&mut body).await.is_some_and(|frame| frame.is_ok()) {}
+    });
+    let span = trace.span("GET");
+    assert_eq!(
+        (span.attr("error.type"), span.status().code),
+        (&"std::io::error::Error".into(), StatusCode::Error)
+    );
+    assert_eq!(
+        (span.attr("http.response.status_code"), span.try_attr("throughline.cancelled")),
+        (&200.into(), None)
+    );
+}
+
+#[test]
+fn a_body_of_an_unsampled_request_still_has_its_ids() {
+    let events = Arc::new(AtomicU64::new(0));
+    let trace = captured(|| async {
+        let mut body =
+            answer(Pieces { left: 1, fails: false, clock: Ticks::default() }, UNSAMPLED).await.into_body();
+        let poll = std::future::poll_fn(|context| {
+            let polled = Pin::new(&mut body).poll_frame(context);
+            assert!(!current_context().is_valid(), "outside of a poll it is not");
+            polled
+        });
+        assert!(poll.await.is_some());
+        events.store(1, Ordering::SeqCst);
+    });
+    assert!(trace.spans().is_empty() && events.load(Ordering::SeqCst) == 1);
+}
+
+#[test]
+fn a_wrapped_body_says_the_same_of_itself() {
+    let trace = captured(|| async {
+        let service =
+            service_fn(async |_: Request<Body>| Ok::<_, Infallible>(Response::new(Body::from("hello"))));
+        let response = ServerLayer::new().layer(service).oneshot(get("/")).await.expect("it answers");
+        let mut body = response.into_body();
+        assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(5), false));
+        let frame = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+        assert_eq!(frame.expect("one frame").expect("no error").into_data().expect("data"), "hello");
+        assert!(body.is_end_stream());
+    });
+    assert_eq!(trace.span("GET").try_attr("throughline.cancelled"), None);
+}

@@ -1,0 +1,223 @@
+//! gRPC as HTTP shows it, with answers made by hand. A real tonic is in `neighbours/`.
+
+use crate::loopback::{SAMPLED, captured};
+use axum::body::Bytes;
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::{Body, Frame};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use throughline::http::{ClientLayer, ServerLayer};
+use throughline::testing::{CapturedSpan, Trace};
+use throughline::wire::{SpanKind, StatusCode as Code};
+use tower::{Layer, ServiceExt, service_fn};
+
+/// Messages, then perhaps trailers.
+struct Frames(VecDeque<Frame<Bytes>>);
+
+impl Body for Frames {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(Ok))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// What a server answers.
+#[derive(Clone, Copy)]
+enum Answer {
+    /// A message, then trailers with this status.
+    Trailers(&'static str),
+    /// A head with this status, and no body.
+    TrailersOnly(&'static str),
+    /// A message, and the connection is gone.
+    CutShort,
+    /// A proxy's page.
+    Page(u16),
+}
+
+impl Answer {
+    fn response(self) -> Response<Frames> {
+        let message = || Frame::data(Bytes::from_static(b"message"));
+        let trailers = |status: &'static str| {
+            HeaderMap::from_iter([(
+                http::HeaderName::from_static("grpc-status"),
+                status.parse().expect("text"),
+            )])
+        };
+        let (mut response, frames) = match self {
+            Answer::Trailers(status) => {
+                (Response::new(()), vec![message(), Frame::trailers(trailers(status))])
+            }
+            Answer::TrailersOnly(status) => {
+                let mut response = Response::new(());
+                *response.headers_mut() = trailers(status);
+                (response, vec![])
+            }
+            Answer::CutShort => (Response::new(()), vec![message()]),
+            Answer::Page(_) => (Response::new(()), vec![message()]),
+        };
+        if let Answer::Page(status) = self {
+            *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        }
+        response.map(|()| Frames(frames.into()))
+    }
+}
+
+fn request(path: &str) -> Request<()> {
+    let request =
+        Request::post(path).header("content-type", "application/grpc").header("host", "inner:50051");
+    request.body(()).expect("a good request")
+}
+
+/// Calls through a layer, and reads so many frames of the answer.
+fn called<L>(layer: L, path: &'static str, answer: Answer, frames: usize) -> Trace
+where
+    L: Layer<tower::util::BoxCloneService<Request<()>, Response<Frames>, Infallible>>,
+    L::Service: tower::Service<Request<()>, Response = Response<throughline::http::TracedBody<Frames>>>,
+{
+    captured(|| async move {
+        let service = service_fn(move |_: Request<()>| std::future::ready(Ok(answer.response())));
+        let service = layer.layer(tower::util::BoxCloneService::new(service));
+        let Ok(response) = service.oneshot(request(path)).await else { panic!("it answers") };
+        let mut body = response.into_body();
+        for _ in 0..frames {
+            std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+        }
+    })
+}
+
+const PATH: &str = "/shop.Cart/Add";
+const NAME: &str = "shop.Cart/Add";
+const ALL: usize = 3;
+
+#[track_caller]
+fn assert_ended(span: CapturedSpan<'_>, code: &str, failed: bool) {
+    assert_eq!(*span.attr("rpc.status_code"), code, "{span}");
+    assert_eq!(span.status().code, if failed { Code::Error } else { Code::Unset }, "{span}");
+    assert_eq!(span.status().description, "");
+    assert_eq!(span.try_attr("error.type"), failed.then(|| code.into()).as_ref(), "{span}");
+    assert_eq!((span.try_attr("throughline.cancelled"), span.is_unfinished()), (None, false), "{span}");
+}
+
+#[test]
+fn a_call_has_the_attributes_of_rpc_and_none_of_http() {
+    let trace = called(ServerLayer::new(), PATH, Answer::Trailers("0"), ALL);
+    let span = trace.span(NAME);
+    assert_eq!(span.kind(), SpanKind::Server);
+    assert_ended(span, "OK", false);
+    let mut keys: Vec<_> = span.data().attributes.iter().map(|it| it.key.as_str()).collect();
+    keys.sort_unstable();
+    assert_eq!(
+        keys,
+        [
+            "correlation.id",
+            "rpc.method",
+            "rpc.status_code",
+            "rpc.system.name",
+            "server.address",
+            "server.port"
+        ]
+    );
+    assert_eq!((span.attr("rpc.method"), span.attr("rpc.system.name")), (&NAME.into(), &"grpc".into()));
+    let trace = called(ClientLayer::new(), PATH, Answer::Trailers("0"), ALL);
+    let span = trace.span(NAME);
+    assert_eq!((span.kind(), span.attr("server.address")), (SpanKind::Client, &"inner".into()));
+    assert_ended(span, "OK", false);
+}
+
+#[test]
+fn every_code_but_ok_is_an_error_to_the_caller_and_six_are_to_the_server() {
+    let faults = ["2", "4", "12", "13", "14", "15"];
+    let names = [
+        ("0", "OK"),
+        ("1", "CANCELLED"),
+        ("2", "UNKNOWN"),
+        ("3", "INVALID_ARGUMENT"),
+        ("4", "DEADLINE_EXCEEDED"),
+        ("5", "NOT_FOUND"),
+        ("6", "ALREADY_EXISTS"),
+        ("7", "PERMISSION_DENIED"),
+        ("8", "RESOURCE_EXHAUSTED"),
+        ("9", "FAILED_PRECONDITION"),
+        ("10", "ABORTED"),
+        ("11", "OUT_OF_RANGE"),
+        ("12", "UNIMPLEMENTED"),
+        ("13", "INTERNAL"),
+        ("14", "UNAVAILABLE"),
+        ("15", "DATA_LOSS"),
+        ("16", "UNAUTHENTICATED"),
+    ];
+    for (number, name) in names {
+        for answer in [Answer::Trailers(number), Answer::TrailersOnly(number)] {
+            let server = called(ServerLayer::new(), PATH, answer, ALL);
+            assert_ended(server.span(NAME), name, faults.contains(&number));
+            let client = called(ClientLayer::new(), PATH, answer, ALL);
+            assert_ended(client.span(NAME), name, number != "0");
+        }
+    }
+}
+
+#[test]
+fn a_status_that_is_no_number_is_unknown() {
+    let trace = called(ClientLayer::new(), PATH, Answer::Trailers("seven"), ALL);
+    assert_ended(trace.span(NAME), "UNKNOWN", true);
+}
+
+#[test]
+fn an_answer_without_a_status_is_unknown_or_what_http_says() {
+    assert_ended(called(ClientLayer::new(), PATH, Answer::CutShort, ALL).span(NAME), "UNKNOWN", true);
+    let trace = called(ClientLayer::new(), PATH, Answer::Page(503), ALL);
+    assert_ended(trace.span(NAME), "UNAVAILABLE", true);
+    assert_eq!(*trace.span(NAME).attr("http.response.status_code"), 503);
+}
+
+#[test]
+fn a_stream_that_is_given_up_is_cancelled_and_no_error() {
+    let trace = called(ServerLayer::new(), PATH, Answer::Trailers("0"), 1);
+    let span = trace.span(NAME);
+    assert_eq!(
+        (span.attr("rpc.status_code"), span.attr("throughline.cancelled")),
+        (&"CANCELLED".into(), &true.into())
+    );
+    assert_eq!(span.status().code, Code::Unset);
+    let trace = called(ClientLayer::new(), PATH, Answer::Trailers("0"), 1);
+    let span = trace.span(NAME);
+    assert_eq!((span.try_attr("rpc.status_code"), span.attr("throughline.cancelled")), (None, &true.into()));
+    assert_eq!(span.status().code, Code::Unset);
+}
+
+#[test]
+fn a_path_that_is_no_method_is_a_request_like_any_other() {
+    let trace = called(ServerLayer::new(), "/not-a-method", Answer::TrailersOnly("12"), ALL);
+    assert_eq!(*trace.span("POST").attr("http.response.status_code"), 200);
+}
+
+#[test]
+fn a_call_continues_the_callers_trace() {
+    let trace = captured(|| async {
+        let service = service_fn(|request: Request<()>| {
+            assert!(request.headers().contains_key("traceparent"));
+            std::future::ready(Ok::<_, Infallible>(Answer::TrailersOnly("0").response()))
+        });
+        let service = ClientLayer::new().layer(ServerLayer::new().layer(service));
+        let mut request = request(PATH);
+        request.headers_mut().insert("traceparent", SAMPLED.parse().expect("text"));
+        service.oneshot(request).await.map(drop).expect("it answers");
+    });
+    let [client, server] = trace.spans()[..] else { panic!("{trace}") };
+    assert_eq!(
+        (client.kind(), server.kind(), server.parent()),
+        (SpanKind::Client, SpanKind::Server, Some(client))
+    );
+    assert!(client.is_root() && !client.data().parent_span_id.is_valid(), "a client's header is overwritten");
+}

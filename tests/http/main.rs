@@ -1,0 +1,14 @@
+//! Requests as spans: servers and clients on tower, reqwest, real HTTP over loopback.
+
+mod bodies;
+mod client;
+mod correlation;
+mod endings;
+mod flush;
+mod grpc;
+mod hooks;
+mod loopback;
+mod names;
+mod reqwest;
+mod routes;
+mod trust;
