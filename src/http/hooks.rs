@@ -9,13 +9,16 @@ use tracing::Span;
 
 type OfRequest<T> = Arc<dyn Fn(&RequestHead<'_>) -> T + Send + Sync>;
 
+type OnRequest = dyn Fn(&RequestHead<'_>, &Span) + Send + Sync;
+type OnResponse = dyn Fn(&ResponseHead<'_>, &Span) + Send + Sync;
+
 /// The hooks that both sides have.
 #[derive(Clone, Default)]
 pub(super) struct Hooks {
     pub(super) filter: Option<OfRequest<bool>>,
     pub(super) name: Option<OfRequest<Option<String>>>,
-    pub(super) on_request: Option<Arc<dyn Fn(&RequestHead<'_>, &Span) + Send + Sync>>,
-    pub(super) on_response: Option<Arc<dyn Fn(&ResponseHead<'_>, &Span) + Send + Sync>>,
+    pub(super) on_request: Option<Arc<OnRequest>>,
+    pub(super) on_response: Option<Arc<OnResponse>>,
 }
 
 // === impl Hooks ===

@@ -152,7 +152,7 @@ fn where_the_span_is_filtered_out_the_callers_goes_on() {
         });
         let request = Request::get("http://api/").body(Body::empty()).expect("a good request");
         let sending = ClientLayer::new().layer(service).oneshot(request);
-        async { sending.await }.instrument(tracing::info_span!("caller")).await.expect("it answers");
+        sending.instrument(tracing::info_span!("caller")).await.expect("it answers");
     });
     let caller = trace.span("caller").data();
     let header = seen.lock().expect("nothing panics").clone();
