@@ -110,7 +110,9 @@ mod worker;
 
 mod clock;
 mod context;
+pub mod db;
 pub mod log;
+pub mod messaging;
 pub mod propagation;
 mod resource;
 pub mod testing;
