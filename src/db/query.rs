@@ -11,7 +11,7 @@ pub(super) const MAX_READ: usize = 64 * 1024;
 
 /// A query to a system.
 pub(super) struct Query<'a> {
-    system: &'a str,
+    pub(super) system: &'a str,
     query: &'a str,
     read: OnceCell<Read>,
 }

@@ -47,10 +47,13 @@ macro_rules! span {
 /// ```
 #[must_use]
 pub fn query_span(system: &str, query: &str) -> Span {
-    let query = Query::new(system, query);
+    of(&Query::new(system, query))
+}
+
+pub(super) fn of(query: &Query<'_>) -> Span {
     let name = display(Lazily(|| query.name()));
     let text = display(Lazily(|| query.text()));
-    let span = span!(system, name, text, Empty, Empty);
+    let span = span!(query.system, name, text, Empty, Empty);
     // Nobody has looked if nothing is recorded.
     if let Some(read) = query.looked_at().filter(|read| !read.summary.is_empty()) {
         span.record("db.query.summary", read.summary.as_str());

@@ -1,8 +1,11 @@
 //! What is made of queries: texts, summaries, and that nothing leaks.
 
 use super::dialect::Dialect;
-use super::query::{MAX_READ, Read};
+use super::query::{MAX_READ, Query, Read};
+use super::span;
 use super::text::MAX_TEXT;
+use crate::Sampler;
+use crate::testing::Capture;
 use proptest::prelude::*;
 
 const DIALECTS: [Dialect; 6] = [
@@ -182,6 +185,28 @@ fn long_queries_are_read_and_kept_in_part() {
     assert_eq!(text(Dialect::Postgres, &short), format!("SELECT {}", vec!["?"; 1000].join(", ")));
     let end = format!("{}SELECT 1", " ".repeat(MAX_READ - 8));
     assert_eq!(text(Dialect::Postgres, &end), "SELECT ?");
+}
+
+#[test]
+fn nothing_is_made_of_a_query_whose_span_is_not_kept() {
+    for (sampler, spans, looked) in [
+        (Sampler::always_on(), "trace", true),
+        (Sampler::always_off(), "trace", false),
+        (Sampler::always_on(), "off", false),
+    ] {
+        let capture = Capture::with(|builder| builder.sampler(sampler).spans(spans));
+        let query = Query::new("mysql", "SELECT a FROM b");
+        capture.run(|| {
+            let _root = tracing::info_span!("root").entered();
+            // The decision is taken by the first child at the latest, which is looked at.
+            let _decided = crate::current_context();
+            drop(span::of(&query));
+        });
+        assert_eq!(query.looked_at().is_some(), looked, "{spans}");
+    }
+    let query = Query::new("mysql", "SELECT a FROM b");
+    drop(span::of(&query));
+    assert!(query.looked_at().is_none());
 }
 
 // === nothing leaks ===
