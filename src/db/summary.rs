@@ -55,7 +55,7 @@ impl Summary {
             return;
         }
         match token {
-            Token::Blank => return,
+            Token::Blank => {}
             Token::Word(word) => self.word(word),
             Token::Name(name) => self.name(name),
             Token::Other('.') => {
