@@ -119,9 +119,11 @@ mod worker;
 pub mod baggage;
 mod clock;
 mod context;
+pub mod db;
 #[cfg(feature = "tower")]
 pub mod http;
 pub mod log;
+pub mod messaging;
 pub mod propagation;
 mod resource;
 pub mod testing;

@@ -239,6 +239,41 @@ stock               └─ look_up";
 }
 
 #[test]
+fn queue_shows_one_trace_of_the_producer_and_its_workers_and_ends() {
+    let Ended { success, stdout, stderr } = Running::start("queue", &["--exit"], &[]).end();
+    assert!(success, "{stdout}\n{stderr}");
+    assert_eq!(stderr, "");
+    let trace = section(&stdout, "The trace of the orders");
+    // Which worker has which order is left to chance.
+    let tree: Vec<_> = trace[1..].iter().map(|line| without_times(line).replace("west", "east")).collect();
+    let expected = "\
+shop          place orders
+shop          ├─ send orders
+packing-east  │  └─ process orders
+packing-east  │     └─ ack orders
+shop          ├─ create orders
+packing-east  │  └─ process orders
+packing-east  │     └─ ack orders
+shop          ├─ create orders
+packing-east  │  └─ process orders
+✗ no box is large enough
+packing-east  │     └─ ack orders
+shop          ├─ create orders
+packing-east  │  └─ process orders
+packing-east  │     └─ ack orders
+shop          └─ send orders";
+    assert_eq!(tree.join("\n"), expected, "{stdout}");
+}
+
+#[test]
+fn queue_says_how_it_is_used_and_what_is_missing() {
+    let usage = Running::start("queue", &["--nonsense"], &[]).end();
+    assert!(!usage.success && usage.stderr.contains("usage:"), "{}", usage.stderr);
+    let nobody = Running::start("queue", &["--exit", "--redis", "redis://127.0.0.1:1"], &[]).end();
+    assert!(!nobody.success && nobody.stderr.contains("no broker at 127.0.0.1:1"), "{}", nobody.stderr);
+}
+
+#[test]
 fn hello_delivers_its_span() {
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let collector = Collector::builder().otlp_http(any_port).http(None).start().expect("a free port");

@@ -1,0 +1,75 @@
+//! `Query`: the text and the summary of a query, made once, when somebody looks. The fields of a span are made of it.
+
+use super::dialect::Dialect;
+use super::summary::Summary;
+use super::text::Text;
+use super::tokens::{Token, Tokens};
+use std::cell::OnceCell;
+
+/// More of a query is not read.
+pub(super) const MAX_READ: usize = 64 * 1024;
+
+/// A query to a system.
+pub(super) struct Query<'a> {
+    pub(super) system: &'a str,
+    query: &'a str,
+    read: OnceCell<Read>,
+}
+
+/// What may be told of a query.
+#[derive(Debug)]
+pub(super) struct Read {
+    /// Without its literals.
+    pub(super) text: String,
+    /// Its operations and what they work on; may be empty.
+    pub(super) summary: String,
+}
+
+// === impl Query ===
+
+impl<'a> Query<'a> {
+    pub(super) fn new(system: &'a str, query: &'a str) -> Self {
+        Query { system, query, read: OnceCell::new() }
+    }
+
+    /// What to call a span.
+    pub(super) fn name(&self) -> &str {
+        match self.read().summary.as_str() {
+            "" => self.system,
+            summary => summary,
+        }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.read().text
+    }
+
+    /// What was read, if anybody has looked.
+    pub(super) fn looked_at(&self) -> Option<&Read> {
+        self.read.get()
+    }
+
+    fn read(&self) -> &Read {
+        self.read.get_or_init(|| Read::new(Dialect::of(self.system), self.query))
+    }
+}
+
+// === impl Read ===
+
+impl Read {
+    pub(super) fn new(dialect: Dialect, query: &str) -> Read {
+        let end = (0..=MAX_READ.min(query.len())).rev().find(|end| query.is_char_boundary(*end));
+        let part = &query[..end.unwrap_or_default()];
+        let (mut text, mut summary) = (Text::new(part.len()), Summary::default());
+        let mut whole = part.len() == query.len();
+        for token in Tokens::new(part, dialect) {
+            summary.push(token);
+            if !text.push(token) {
+                whole = false;
+                break;
+            }
+            whole &= token != Token::Rest;
+        }
+        Read { text: text.finish(whole), summary: summary.finish() }
+    }
+}
