@@ -97,7 +97,7 @@ fn general() -> Vec<Row> {
             |it| format!("{:?}", it.resolved.propagators.as_ref().map(|it| it.fields().to_vec())),
             "Some([\"traceparent\", \"tracestate\"])",
         )
-        .bad("ottrace", "the headers in use: traceparent, tracestate")
+        .bad("ottrace", "the headers in use: baggage, traceparent, tracestate")
         .bad("pigeon,none", "the headers in use: none"),
         row(
             "OTEL_TRACES_SAMPLER",
