@@ -50,10 +50,10 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `tower` | [`http::ServerLayer`] and [`http::ClientLayer`]: requests as spans, for hyper, tonic, axum. No more crates |
+//! | `tower` | `http::ServerLayer` and `http::ClientLayer`: requests as spans, for hyper, tonic, axum. No more crates |
 //! | `axum` | `tower`, and `ServerLayer` knows the routes and peers of axum 0.8 by itself |
-//! | `reqwest` | `tower`, and [`http::SendTraced`] for reqwest 0.13. No more crates |
-//! | `reqwest-middleware` | `reqwest`, and [`http::ReqwestMiddleware`] for `reqwest-middleware` 0.5 |
+//! | `reqwest` | `tower`, and `http::SendTraced` for reqwest 0.13. No more crates |
+//! | `reqwest-middleware` | `reqwest`, and `http::ReqwestMiddleware` for `reqwest-middleware` 0.5 |
 //!
 //! # Environment variables
 //!

@@ -161,7 +161,9 @@ impl Baggage {
     /// Sets the correlation id: it goes first, and takes the place of what is last where there is no room. Returns how
     /// many members have made room.
     pub(super) fn insert_correlation_id(&mut self, id: &CorrelationId) -> usize {
-        let mut first = format!("{KEY}=");
+        let mut first = String::with_capacity(KEY.len() + 1 + id.as_str().len() + self.text.len() + 1);
+        first.push_str(KEY);
+        first.push('=');
         percent::encode_into(&mut first, id.as_str(), baggage_member::is_value_byte);
         let others: Vec<_> = self.members().filter(|m| m.name != KEY).map(|member| member.text).collect();
         let mut kept = 0;

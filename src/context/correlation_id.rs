@@ -1,6 +1,6 @@
 //! `CorrelationId`: the user's own name for a request, on every span and line of its trace.
 
-use super::TraceId;
+use super::hex;
 use crate::record::local;
 use std::fmt;
 use std::str::FromStr;
@@ -43,15 +43,12 @@ impl CorrelationId {
         const VARIANT: u128 = 2 << 62;
         let time = u128::from(unix_millis) << 80;
         let bits = random & !(0xf << 76) & !(3 << 62) & ((1 << 80) - 1);
-        let digits = TraceId::from_u128(time | bits | VERSION | VARIANT).to_string();
-        let mut text = String::with_capacity(36);
-        for (at, digit) in digits.chars().enumerate() {
-            if [8, 12, 16, 20].contains(&at) {
-                text.push('-');
-            }
-            text.push(digit);
+        let bytes = (time | bits | VERSION | VARIANT).to_be_bytes();
+        let mut text = [b'-'; 36];
+        for (from, to) in [(0..4, 0..8), (4..6, 9..13), (6..8, 14..18), (8..10, 19..23), (10..16, 24..36)] {
+            hex::encode_into(&bytes[from], &mut text[to]);
         }
-        CorrelationId(text.into())
+        CorrelationId(std::str::from_utf8(&text).expect("digits and dashes").into())
     }
 
     /// The id as text.

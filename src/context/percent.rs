@@ -6,8 +6,13 @@ const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Appends `text` with every byte coded that is not `plain`, and `%` itself.
 pub(crate) fn encode_into(out: &mut String, text: &str, plain: impl Fn(u8) -> bool) {
+    let is_plain = |byte: u8| byte.is_ascii() && byte != b'%' && plain(byte);
+    // Most values are ids: one copy, not a push for every letter.
+    if text.bytes().all(&is_plain) {
+        return out.push_str(text);
+    }
     for byte in text.bytes() {
-        if byte.is_ascii() && byte != b'%' && plain(byte) {
+        if is_plain(byte) {
             out.push(char::from(byte));
         } else {
             out.push('%');

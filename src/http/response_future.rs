@@ -8,6 +8,7 @@ use super::traced_body::TracedBody;
 use crate::CorrelationId;
 use crate::propagation::correlation;
 use crate::record::caught;
+use http::header::Entry;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -146,11 +147,12 @@ impl Traced {
 
 /// Puts the correlation id on a response, unless the program has put one there.
 fn tell(id: &CorrelationId, headers: &mut HeaderMap) {
-    if let Some(name) = correlation::response_header().filter(|name| !headers.contains_key(name))
+    if let Some(name) = correlation::response_header()
+        && let Ok(Entry::Vacant(place)) = headers.try_entry(name)
         && let Ok(value) = HeaderValue::from_str(id.as_str())
     {
         // Not `insert`, which panics when the map is full.
-        let _ = headers.try_insert(name, value);
+        let _ = place.try_insert(value);
     }
 }
 

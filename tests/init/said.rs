@@ -7,7 +7,7 @@ use std::time::Duration;
 use tracing::info_span;
 
 /// Each of these is set by somebody who expects something of it.
-const UNBUILT: [(&str, &str); 13] = [
+const UNBUILT: [(&str, &str); 12] = [
     ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ca.pem"),
     ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/etc/me.pem"),
     ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "/etc/me.key"),
@@ -18,8 +18,7 @@ const UNBUILT: [(&str, &str); 13] = [
     ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
     ("OTEL_CONFIG_FILE", "otel.yaml"),
     ("OTEL_ENTITIES", "service{service.name=x}"),
-    ("OTEL_SEMCONV_STABILITY_OPT_IN", "rpc/dup"),
-    ("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "GET"),
+    ("OTEL_SEMCONV_STABILITY_OPT_IN", "database/dup"),
     ("OTEL_SERVICE_NAMES", "cart"),
 ];
 
