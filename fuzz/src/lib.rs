@@ -7,13 +7,14 @@ mod raw;
 
 use raw::{Raw, Written};
 use throughline::propagation::{Format, Propagator, correlation};
+use throughline::wire;
 use throughline::{Context, CorrelationId, SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 /// A target.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them, with their names.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     ("trace_context", trace_context),
     ("baggage", baggage),
     ("b3", b3),
@@ -23,10 +24,11 @@ pub const TARGETS: [Target; 9] = [
     ("all_formats", all_formats),
     ("correlation_id", correlation_id),
     ("ids", ids),
+    ("otlp", otlp),
 ];
 
 /// Lines that a mutation may begin with.
-pub const SEEDS: [&str; 16] = [
+pub const SEEDS: [&str; 17] = [
     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\ncongo=t61rcWkgMzE,rojo=00f067aa0ba902b7",
     "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03-more\ndd=s:2;o:rum;t.dm:-4;p:00f067aa0ba902b7",
     "a=1;p=2;q, b = %20%C3%A4%C4x ,correlation.id=me",
@@ -43,15 +45,15 @@ pub const SEEDS: [&str; 16] = [
     "a\r\nSet-Cookie: b",
     "4bf92f3577b34da6a3ce929d0e0e4736",
     "00f067aa0ba902b7",
+    // A request with one span.
+    "\n\x26\x12\x24\x12\x22\n\x10tttttttttttttttt\x12\x08ssssssss*\x04name",
 ];
 
 pub fn trace_context(bytes: &[u8]) {
     format(Format::TraceContext, &["traceparent", "tracestate", "tracestate"], bytes);
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        if let Ok(state) = text.parse::<TraceState>() {
-            assert!(state.iter().count() <= 32 && state.to_header().len() <= 512);
-            assert_eq!(state.to_string().parse(), Ok(state));
-        }
+    if let Some(state) = std::str::from_utf8(bytes).ok().and_then(|text| text.parse::<TraceState>().ok()) {
+        assert!(state.iter().count() <= 32 && state.to_header().len() <= 512);
+        assert_eq!(state.to_string().parse(), Ok(state));
     }
 }
 
@@ -113,6 +115,21 @@ pub fn ids(bytes: &[u8]) {
     if let Ok(id) = text.parse::<SpanId>() {
         assert_eq!(id.to_string(), text.to_ascii_lowercase());
     }
+}
+
+/// Bodies of requests and answers: one that can be read is read again as it was, once written.
+pub fn otlp(bytes: &[u8]) {
+    if let Ok(request) = wire::read_traces(bytes) {
+        let once = wire::write_traces(&request);
+        let again = wire::read_traces(&once).expect("what we write can be read");
+        assert_eq!(once, wire::write_traces(&again));
+    }
+    let _ = (
+        wire::read_span(bytes),
+        wire::read_log(bytes),
+        wire::read_logs(bytes),
+        wire::read_export_response(bytes),
+    );
 }
 
 /// What one format makes of headers with these names.

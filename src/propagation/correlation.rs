@@ -34,7 +34,14 @@ pub fn at_edge(context: Context, carrier: &impl Extract) -> Context {
         return context;
     }
     let id = from_headers(carrier).unwrap_or_else(CorrelationId::new);
-    context.with_correlation_id(id)
+    let before = context.baggage().len();
+    let context = context.with_correlation_id(id);
+    // It takes the place of what is last where there is no room.
+    let dropped = (before + 1).saturating_sub(context.baggage().len());
+    if dropped > 0 {
+        counts::dropped_baggage(dropped);
+    }
+    context
 }
 
 /// The header that a server's response tells the id in: the first of those that are looked at.

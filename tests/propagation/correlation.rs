@@ -55,6 +55,17 @@ fn what_baggage_brings_comes_before_headers() {
 }
 
 #[test]
+fn an_id_takes_the_place_of_the_last_member_where_baggage_is_full_and_that_is_counted() {
+    let full: Vec<_> = (0..64).map(|n| format!("k{n}=v")).collect();
+    let request = headers(&[("baggage", &full.join(",")), ("x-request-id", "r-1")]);
+    let before = counts().dropped_baggage;
+    let context = correlation::at_edge(propagation::extract(&request), &request);
+    assert_eq!((context.baggage().len(), context.baggage().get("k63")), (64, None));
+    assert_eq!(context.baggage().iter().next(), Some((KEY, "r-1".into())));
+    assert!(counts().dropped_baggage > before);
+}
+
+#[test]
 fn the_id_is_on_every_span_of_the_trace_and_in_the_headers_that_leave() {
     for sampler in [Sampler::default(), Sampler::ratio(1.0), Sampler::always_on()] {
         let recording = record(bare().sampler(sampler), || {
