@@ -20,7 +20,8 @@
 //! ```
 //!
 //! The span is named by the summary of the query, its operations and what they work on (`SELECT orders`), and by the
-//! system where there is none. All this is worked out only if the span is recorded.
+//! system where there is none. All this is worked out once, when a layer looks at the span's fields: this one does not in a
+//! trace that is not sampled, one that writes log lines with the fields of spans does.
 //!
 //! # What becomes of a query
 //!

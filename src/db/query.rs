@@ -62,13 +62,14 @@ impl Read {
         let part = &query[..end.unwrap_or_default()];
         let (mut text, mut summary) = (Text::new(part.len()), Summary::default());
         let mut whole = part.len() == query.len();
-        for token in Tokens::new(part, dialect) {
+        // By reference: a copy of what was just written in pieces waits for it.
+        for ref token in Tokens::new(part, dialect) {
             summary.push(token);
             if !text.push(token) {
                 whole = false;
                 break;
             }
-            whole &= token != Token::Rest;
+            whole &= *token != Token::Rest;
         }
         Read { text: text.finish(whole), summary: summary.finish() }
     }

@@ -34,7 +34,7 @@ macro_rules! span {
 /// A query, a child of the current span, named by its summary. Kind: client.
 ///
 /// `system` is `db.system.name`, such as `postgresql`, `mysql`, `sqlite`; it says how the query is read too. What is told of
-/// the query stands in the [module's documentation](self).
+/// the query stands in the [module's documentation](super).
 ///
 /// ```
 /// # use throughline::{db, testing::capture};

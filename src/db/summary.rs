@@ -50,11 +50,11 @@ enum Last {
 // === impl Summary ===
 
 impl Summary {
-    pub(super) fn push(&mut self, token: Token<'_>) {
+    pub(super) fn push(&mut self, token: &Token<'_>) {
         if self.full {
             return;
         }
-        match token {
+        match *token {
             Token::Blank => {}
             Token::Word(word) => self.word(word),
             Token::Name(name) => self.name(name),

@@ -42,9 +42,9 @@ impl Text {
     }
 
     /// Adds a token; `false` if it does not fit any more.
-    pub(super) fn push(&mut self, token: Token<'_>) -> bool {
+    pub(super) fn push(&mut self, token: &Token<'_>) -> bool {
         let mut one = [0; 4];
-        let piece = match token {
+        let piece = match *token {
             Token::Blank => {
                 self.blank = true;
                 return true;
@@ -68,10 +68,10 @@ impl Text {
     }
 
     /// Goes on in a list; whether the token is to be written.
-    fn list(&mut self, token: Token<'_>) -> bool {
+    fn list(&mut self, token: &Token<'_>) -> bool {
         let before = self.list;
         let is_item = matches!(token, Token::Literal | Token::Placeholder(_));
-        self.list = match (before, token) {
+        self.list = match (before, *token) {
             (_, Token::Word(word)) if word.eq_ignore_ascii_case("in") => List::Announced,
             (List::Announced, Token::Other('(')) => List::Open,
             (List::Open | List::Comma, _) if is_item => List::Item,

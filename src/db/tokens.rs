@@ -225,6 +225,8 @@ impl<'a> Tokens<'a> {
 impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
+    // Inlined where it is called once: a token is looked at in registers, not written and read again in other widths.
+    #[inline]
     fn next(&mut self) -> Option<Token<'a>> {
         let first = *self.rest.as_bytes().first()?;
         Some(match first {
