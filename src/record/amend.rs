@@ -66,7 +66,9 @@ impl Recorder {
 
     /// Links an open span to another context.
     pub(crate) fn add_link(&self, local: &Local, id: u64, to: &Context, attributes: &[KeyValue]) {
-        let Some(entered) = self.locate(local, id) else { return };
+        let Some(entered) = self.locate(local, id).filter(|entered| !entered.cell.is_unsampled()) else {
+            return;
+        };
         let message = self.link(entered.plan.metadata.target(), to, attributes);
         self.amend(id, entered.cell.slot(), message.len() + 8, |span| {
             span.body.link(&message, &self.config.limits)

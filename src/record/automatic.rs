@@ -37,6 +37,8 @@ pub(crate) struct Part {
     pub(crate) end: usize,
 }
 
+/// What the targets of our own instrumentation begin with.
+const OURS: &str = "throughline::";
 const THREAD_ID: &str = "thread.id";
 const THREAD_NAME: &str = "thread.name";
 
@@ -106,7 +108,8 @@ impl Automatic {
     }
 
     fn put_code(&self, block: &mut Block, field: u32, metadata: &Metadata<'_>) {
-        if !self.code {
+        // Where in this crate a span of ours is made tells nobody anything.
+        if !self.code || metadata.target().starts_with(OURS) {
             return;
         }
         if let Some(file) = metadata.file() {
