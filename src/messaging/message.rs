@@ -2,12 +2,16 @@
 
 use crate::context::Context;
 use crate::layer::SpanExt;
-use crate::propagation::{self, Inject};
+use crate::propagation::{self, Extract, Inject};
 use crate::wire::StatusCode;
 use std::borrow::Borrow;
 use tracing::Span;
 
-pub use crate::propagation::extract;
+/// The context that the headers of a message carry, in any format that the process uses; not valid if there is none, or one
+/// that is malformed.
+pub fn extract(headers: &impl Extract) -> Context {
+    propagation::extract(headers)
+}
 
 /// Puts the context of a span into the headers of a message, in every format that the process uses; what was there under
 /// the same names is replaced.
