@@ -15,6 +15,8 @@
 //! acknowledging). All else is the stage.
 
 mod broker;
+#[path = "../stage/collector.rs"]
+mod collector;
 mod packing;
 mod resp;
 mod shop;

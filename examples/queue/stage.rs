@@ -1,16 +1,17 @@
 //! The stage: starts the collector, the broker and the processes, shows what came of it, ends everything.
 
 use crate::broker::Broker;
+use crate::collector;
 use crate::resp::Redis;
 use crate::{END, GROUP};
 use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
-use throughline_collector::{Collector, Listener, render};
+use throughline_collector::{Collector, render};
 
 /// Columns that a terminal is taken to have.
 const WIDTH: usize = 110;
@@ -24,7 +25,7 @@ struct Process(&'static str, Child);
 
 /// Runs the example, with the Redis of this URL or with a broker of its own.
 pub(crate) fn run(exit: bool, redis: Option<&str>) -> Result<(), Box<dyn Error>> {
-    let collector = start_collector()?;
+    let collector = collector::start()?;
     let broker = match redis {
         Some(url) => url.trim_start_matches("redis://").trim_end_matches('/').to_owned(),
         None => Broker::start()?.to_string(),
@@ -70,24 +71,6 @@ fn show(collector: &Collector) -> Result<(), Box<dyn Error>> {
     let received = traces.iter().filter(|trace| trace.root_operation == "receive orders").count();
     writeln!(out, "\nTaking messages from the queue is {received} traces of their own, linked to this one.")?;
     Ok(out.flush()?)
-}
-
-/// The collector on its usual ports, or on free ones where those are taken.
-fn start_collector() -> Result<Collector, Box<dyn Error>> {
-    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let mut builder = Collector::builder();
-    loop {
-        let error = match builder.clone().start() {
-            Ok(collector) => return Ok(collector),
-            Err(error) if error.is_addr_in_use() => error,
-            Err(error) => return Err(error.into()),
-        };
-        builder = match error.listener() {
-            Some(Listener::OtlpHttp) => builder.otlp_http(free),
-            Some(Listener::Http) => builder.http(free),
-            _ => return Err(error.into()),
-        };
-    }
 }
 
 // === impl Process ===

@@ -16,6 +16,8 @@
 
 mod children;
 mod client;
+#[path = "../stage/collector.rs"]
+mod collector;
 mod database;
 mod failure;
 mod gateway;

@@ -1,12 +1,13 @@
 //! The stage: starts the collector and the services, has some traffic made, shows what came of it, ends everything.
 
 use crate::children::Children;
+use crate::collector;
 use crate::report;
 use crate::service::{SERVICES, url_variable};
 use crate::traffic::Traffic;
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
-use throughline_collector::{Collector, Listener};
+use throughline_collector::Collector;
 
 /// Spans wait no longer than this, in milliseconds, so that the viewer has them at once.
 const SCHEDULE_DELAY: &str = "500";
@@ -15,7 +16,7 @@ const SCHEDULE_DELAY: &str = "500";
 pub(crate) fn run(exit: bool) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let collector = start_collector()?;
+        let collector = collector::start()?;
         let mut children = Children::new();
         let played = play(&collector, &mut children, exit).await;
         let stopped = children.stop().await;
@@ -55,24 +56,6 @@ async fn show(collector: &Collector, children: &mut Children) -> Result<Traffic,
     report::waterfall(&trace)?;
     report::ledger(&ledgers, collector)?;
     Ok(traffic)
-}
-
-/// The collector on its usual ports, or on free ones where those are taken.
-fn start_collector() -> Result<Collector, Box<dyn Error>> {
-    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let mut builder = Collector::builder();
-    loop {
-        let error = match builder.clone().start() {
-            Ok(collector) => return Ok(collector),
-            Err(error) if error.is_addr_in_use() => error,
-            Err(error) => return Err(error.into()),
-        };
-        builder = match error.listener() {
-            Some(Listener::OtlpHttp) => builder.otlp_http(free),
-            Some(Listener::Http) => builder.http(free),
-            _ => return Err(error.into()),
-        };
-    }
 }
 
 /// Starts each service after those that it calls; the address of the last, the gateway.

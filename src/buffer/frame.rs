@@ -80,6 +80,15 @@ impl Header {
     }
 }
 
+/// Notes how long the frame is whose bytes these are: all of it has been written.
+#[inline]
+pub(crate) fn close(frame: &mut [u8]) {
+    let length = frame.len() as u32;
+    if let Some(place) = frame.first_chunk_mut::<4>() {
+        *place = length.to_le_bytes();
+    }
+}
+
 // === impl Frame ===
 
 impl<'a> Frame<'a> {

@@ -61,6 +61,11 @@ impl SpanContext {
         self.flags.is_sampled()
     }
 
+    /// The flags on a log line or record: 00 for a span that is not sampled, whatever else is known of its trace.
+    pub(crate) const fn logged_flags(&self) -> TraceFlags {
+        if self.is_sampled() { self.flags } else { TraceFlags::NONE }
+    }
+
     /// Whether neither id is all zero.
     #[must_use]
     pub const fn is_valid(&self) -> bool {
@@ -81,5 +86,14 @@ mod tests {
         assert!(!valid(TraceId::INVALID, span));
         assert_eq!(SpanContext::default(), SpanContext::INVALID);
         assert!(!SpanContext::INVALID.is_valid() && !SpanContext::INVALID.is_remote());
+    }
+
+    #[test]
+    fn what_is_logged_of_an_unsampled_span_has_flags_00() {
+        let logged = |flags| {
+            SpanContext::new(TraceId::from_u128(1), SpanId::from_u64(2), flags, false).logged_flags().to_u8()
+        };
+        assert_eq!(logged(TraceFlags::RANDOM), 0);
+        assert_eq!(logged(TraceFlags::RANDOM.with_sampled(true)), 3);
     }
 }

@@ -2,7 +2,6 @@
 
 use super::ids::Ids;
 use super::members::quoted;
-use crate::context::TraceFlags;
 use crate::context::correlation_id::LINE_KEY;
 use std::fmt::{self, Write};
 
@@ -78,7 +77,7 @@ impl Preset {
             Preset::Otel => {
                 put("trace_id", &span.trace_id(), true)?;
                 put("span_id", &span.span_id(), true)?;
-                put("trace_flags", &flags_of(ids), true)
+                put("trace_flags", &span.logged_flags(), true)
             }
             Preset::Ecs => {
                 put("trace.id", &span.trace_id(), true)?;
@@ -112,10 +111,4 @@ fn put_datadog(ids: &Ids, trace_id: &dyn fmt::Display, put: Put<'_>) -> fmt::Res
         }
     }
     Ok(())
-}
-
-/// The flags of a line: 00 for a span that is not sampled, whatever else is known of its trace.
-fn flags_of(ids: &Ids) -> TraceFlags {
-    let span = ids.context.span_context();
-    if span.is_sampled() { span.trace_flags() } else { TraceFlags::NONE }
 }

@@ -195,8 +195,9 @@ impl Occurrence<'_> {
         self.elsewhere.map_or(&self.plan.head, |elsewhere| &elsewhere.head)
     }
 
+    /// Its `code.*`, with the callsite's name before them.
     #[inline]
-    fn tail(&self) -> &Block {
+    pub(super) fn tail(&self) -> &Block {
         self.elsewhere.map_or(&self.plan.tail, |elsewhere| &elsewhere.tail)
     }
 

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::recorder::{Recorder, guarded};
 use super::shard::Inner;
 use crate::buffer::frame::{
-    FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_UNFINISHED, HEADER_LEN, Header, KIND_SPAN,
+    self, FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_UNFINISHED, HEADER_LEN, Header, KIND_SPAN,
 };
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
@@ -188,8 +188,7 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: En
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
     }
     let whole = put_rare(out, span, dropped);
-    let length = (out.len() - start) as u32;
-    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+    frame::close(&mut out[start..]);
     whole
 }
 

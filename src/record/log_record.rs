@@ -1,6 +1,5 @@
 //! An event becomes a log record: its message is put together before the lock, its ids and its frame under it.
 
-use super::automatic::Block;
 use super::body::field_at;
 use super::carrying::Copied;
 use super::draft::Draft;
@@ -10,9 +9,9 @@ use super::log_plan::{LOG_ATTRIBUTES, LogPlan, put_scope_name};
 use super::open_span::OpenSpan;
 use super::recorder::Recorder;
 use super::shard::Inner;
-use crate::buffer::frame::{FLAG_SAMPLED, HEADER_LEN, Header, KIND_LOG};
+use crate::buffer::frame::{self, FLAG_SAMPLED, HEADER_LEN, Header, KIND_LOG};
 use crate::buffer::segment::Segment;
-use crate::context::{Carried, SpanContext, SpanId, TraceFlags, TraceId};
+use crate::context::{Carried, SpanContext, SpanId, TraceId};
 use crate::export::Signal;
 use crate::wire::{put_len_prefix, put_string_field, put_varint_field, varint_len};
 use std::borrow::Cow;
@@ -37,7 +36,6 @@ const IDS: usize = 5 + 18 + 10;
 /// What a record has from the span that it is made in.
 pub(super) struct Ids {
     context: SpanContext,
-    sampled: bool,
     carried: Option<Arc<Carried>>,
 }
 
@@ -130,10 +128,10 @@ impl Recorder {
         write(&mut inner.logs.bytes, &scope, &draft.log, ids.as_ref(), occurrence.now);
         if let Some(carried) = carried {
             let taken = |key: &str| occurrence.plan.fields.iter().any(|field| field.key.name() == key);
-            let most = limits.log_attributes.saturating_sub(draft.count + occurrence.code().parts.len());
+            let most = limits.log_attributes.saturating_sub(draft.count + occurrence.tail().parts.len());
             copied.put(&mut inner.logs.bytes, LOG_ATTRIBUTES, carried, taken, most);
-            set_length(&mut inner.logs.bytes[start..]);
         }
+        frame::close(&mut inner.logs.bytes[start..]);
         inner.logs.frames += 1;
         inner.counts.logs.finished += 1;
         if wake || self.config.wake_always[Signal::Logs as usize] {
@@ -148,7 +146,7 @@ impl Recorder {
         span.fixed = true;
         span.decide(&self.config.sampler);
         let context = SpanContext::new(span.trace_id, span.span_id, span.flags, false);
-        Ids { context, sampled: context.is_sampled(), carried: span.carried.clone() }
+        Ids { context, carried: span.carried.clone() }
     }
 }
 
@@ -168,7 +166,7 @@ impl Draft {
             put_string_field(&mut out, STRING_VALUE, text);
         }
         put_attributes(&mut out, &fields.bytes[fields.start..fields.end]);
-        let code = occurrence.code();
+        let code = occurrence.tail();
         let fits = code.parts.len().min(most.saturating_sub(fields.count));
         let end = fits.checked_sub(1).map_or(code.start, |last| code.parts[last].end);
         put_attributes(&mut out, &code.bytes[code.start..end]);
@@ -185,12 +183,6 @@ impl Draft {
 // === impl Occurrence ===
 
 impl Occurrence<'_> {
-    /// `code.*`, as attributes of whatever kind.
-    #[inline]
-    fn code(&self) -> &Block {
-        self.elsewhere.map_or(&self.plan.tail, |elsewhere| &elsewhere.tail)
-    }
-
     /// The scope of a record: worked out once for each callsite, but for records of the `log` crate.
     fn scope(&self) -> Cow<'_, [u8]> {
         match (self.elsewhere, &self.plan.log) {
@@ -217,20 +209,13 @@ fn put_attributes(out: &mut Vec<u8>, attributes: &[u8]) {
     }
 }
 
-/// The frame has grown since its header was written.
-fn set_length(frame: &mut [u8]) {
-    let length = frame.len() as u32;
-    frame[..4].copy_from_slice(&length.to_le_bytes());
-}
-
+/// Writes a frame that is not closed yet.
 fn write(out: &mut Vec<u8>, scope: &[u8], message: &[u8], ids: Option<&Ids>, now: u64) {
-    let start = out.len();
-    let (context, sampled) = ids.map_or((SpanContext::INVALID, false), |ids| (ids.context, ids.sampled));
-    let length = HEADER_LEN + scope.len() + message.len() + if ids.is_some() { IDS } else { 0 };
+    let context = ids.map_or(SpanContext::INVALID, |ids| ids.context);
     let header = Header {
-        length: length as u32,
+        length: 0,
         kind: KIND_LOG,
-        flags: if sampled { FLAG_SAMPLED } else { 0 },
+        flags: if context.is_sampled() { FLAG_SAMPLED } else { 0 },
         scope_length: scope.len() as u16,
         trace_id: context.trace_id(),
         span_id: context.span_id(),
@@ -247,15 +232,13 @@ fn write(out: &mut Vec<u8>, scope: &[u8], message: &[u8], ids: Option<&Ids>, now
     if ids.is_some() {
         put_ids(out, context);
     }
-    debug_assert_eq!(out.len() - start, length);
 }
 
-/// Flags and ids. The flags of a span that is not sampled are 00, as on log lines.
+/// Flags and ids.
 #[inline]
 fn put_ids(out: &mut Vec<u8>, context: SpanContext) {
-    let flags = if context.is_sampled() { context.trace_flags() } else { TraceFlags::NONE };
     out.push(FLAGS);
-    out.extend_from_slice(&u32::from(flags.to_u8()).to_le_bytes());
+    out.extend_from_slice(&u32::from(context.logged_flags().to_u8()).to_le_bytes());
     out.extend_from_slice(&[TRACE_ID, size_of::<TraceId>() as u8]);
     out.extend_from_slice(&context.trace_id().to_bytes());
     out.extend_from_slice(&[SPAN_ID, size_of::<SpanId>() as u8]);
