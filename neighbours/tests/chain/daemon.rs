@@ -1,0 +1,1 @@
+//! `Daemon`: where X-Ray's SDK sends its segments.
