@@ -105,14 +105,15 @@ impl Ended {
         ids
     }
 
-    /// The spans of a trace, each the parent of the next. Panics if they are no such line, or not so many.
-    pub(crate) fn lineage(&self, trace_id: &str, length: usize) -> Vec<Link> {
+    /// The spans of a trace; panics if there are not so many.
+    #[track_caller]
+    pub(crate) fn spans(&self, trace_id: &str, count: usize) -> Vec<Link> {
         let id: TraceId = trace_id.parse().expect("an id");
         let store = self.collector.store();
-        store.wait_until(STORED, |store| store.trace(id).is_some_and(|trace| trace.len() >= length));
+        store.wait_until(STORED, |store| store.trace(id).is_some_and(|trace| trace.len() >= count));
         let trace = store.trace(id).unwrap_or_else(|| panic!("no trace {id}"));
-        let line = Link::line(&trace);
-        assert_eq!(line.len(), length, "{line:#?}");
-        line
+        let spans: Vec<_> = trace.spans().map(Link::of).collect();
+        assert_eq!(spans.len(), count, "{spans:#?}");
+        spans
     }
 }

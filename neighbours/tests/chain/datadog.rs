@@ -1,1 +1,164 @@
-//!
+//! Datadog's own library on both sides of ours.
+
+use crate::chain::{Answer, Chain, Ended};
+use crate::relay::{Case, Entry, assert_one_trace, services};
+use crate::service::Make;
+use crate::sight::Sight;
+
+/// No agent, no telemetry, no settings from afar: nothing leaves, and nobody is asked.
+const ALONE: [(&str, &str); 6] = [
+    ("DD_TRACE_AGENT_URL", "http://127.0.0.1:9"),
+    ("DD_INSTRUMENTATION_TELEMETRY_ENABLED", "false"),
+    ("DD_REMOTE_CONFIGURATION_ENABLED", "false"),
+    ("DD_CRASHTRACKING_ENABLED", "false"),
+    ("DD_RUNTIME_METRICS_ENABLED", "false"),
+    ("DD_TRACE_STARTUP_LOGS", "false"),
+];
+const STYLE: &str = "DD_TRACE_PROPAGATION_STYLE";
+const PRIORITY: &str = "x-datadog-sampling-priority";
+const TAGS: &str = "x-datadog-tags";
+
+const fn case(
+    entry: Entry,
+    path: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+    sampled: bool,
+) -> Case {
+    Case { entry, path, headers, sampled }
+}
+
+/// Traces that begin in one of the services, with what the sampling priority then is.
+const BEGUN: [(Case, i64); 4] = [
+    (case(Entry::First, "/", &[], true), 1),
+    (case(Entry::First, "/?manual.keep", &[], true), 2),
+    (case(Entry::First, "/?manual.drop", &[], false), -1),
+    (case(Entry::Front, "/", &[], true), 1),
+];
+
+/// Traces that come to ours from a library of old, which knows 64 bits, or from one that knows more.
+const CONTINUED: [(Case, i64); 4] = [
+    (
+        case(
+            Entry::Front,
+            "/",
+            &[("x-datadog-trace-id", "18446744073709551615"), ("x-datadog-parent-id", "7"), (PRIORITY, "0")],
+            false,
+        ),
+        0,
+    ),
+    (
+        case(
+            Entry::Front,
+            "/",
+            &[("x-datadog-trace-id", "5"), ("x-datadog-parent-id", "7"), (PRIORITY, "2")],
+            true,
+        ),
+        2,
+    ),
+    // Undecided: we decide.
+    (case(Entry::Front, "/", &[("x-datadog-trace-id", "6"), ("x-datadog-parent-id", "7")], true), 1),
+    (
+        case(
+            Entry::Front,
+            "/",
+            &[
+                ("x-datadog-trace-id", "8"),
+                ("x-datadog-parent-id", "9"),
+                (PRIORITY, "-1"),
+                ("x-datadog-origin", "rum"),
+                (TAGS, "_dd.p.tid=640cfd8d00000000,_dd.p.dm=-4,_dd.p.usr.id=Zm9v"),
+            ],
+            false,
+        ),
+        -1,
+    ),
+];
+
+/// Asks each, ends the services, and looks at what does not depend on the format.
+fn asked(chain: Chain, cases: &[&(Case, i64)]) -> (Ended, Vec<Answer>) {
+    let answers: Vec<_> = cases.iter().map(|(case, _)| case.ask(&chain)).collect();
+    let ended = chain.end();
+    for (answer, (case, priority)) in answers.iter().zip(cases) {
+        assert_one_trace(&ended, answer);
+        for sight in answer.sights.iter().filter(|sight| sight.client_id().is_some()) {
+            assert_eq!(sight.0["priority"], *priority, "{case:?}: {sight:?}");
+        }
+        let long = answer.sights[0].text("trace_id")[..16] != *"0000000000000000";
+        assert!(long || !case.headers.is_empty(), "{case:?}: what is begun has 128 bits");
+    }
+    (ended, answers)
+}
+
+/// The tags that came, in order.
+fn tags(sight: &Sight) -> Vec<&str> {
+    let mut tags: Vec<_> = sight.received(TAGS).map_or(Vec::new(), |tags| tags.split(',').collect());
+    tags.sort_unstable();
+    tags
+}
+
+#[test]
+#[ignore = "needs SDKs: scripts/backends install python-sdks"]
+fn ids_and_priorities_agree_in_both_directions() {
+    let variables = [&ALONE[..], &[(STYLE, "datadog")]].concat();
+    let chain = Chain::start(&services("datadog", Make::Ddtrace, &variables));
+    let cases: Vec<_> = BEGUN.iter().chain(&CONTINUED).collect();
+    let (_, answers) = asked(chain, &cases);
+    for (answer, (_, priority)) in answers.iter().zip(&cases) {
+        for sight in &answer.sights[1..] {
+            assert_eq!(sight.received(PRIORITY), Some(priority.to_string().as_str()), "{sight:?}");
+            let high = format!("_dd.p.tid={}", &sight.text("trace_id")[..16]);
+            assert_eq!(
+                tags(sight).contains(&high.as_str()),
+                !high.ends_with("=0000000000000000"),
+                "{sight:?}"
+            );
+        }
+    }
+    // What theirs have said goes through ours unchanged.
+    for answer in &answers[..3] {
+        let [_, front, between, _] = &answer.sights[..] else { panic!("four services") };
+        assert_eq!(tags(front).len(), 2, "{front:?}");
+        assert_eq!(tags(front), tags(between));
+    }
+    let [front, between, back] = &answers[7].sights[..] else { panic!("three services") };
+    assert_eq!((tags(front), tags(front)), (tags(between), tags(back)));
+    assert_eq!([between, back].map(|sight| sight.received("x-datadog-origin")), [Some("rum"); 2]);
+}
+
+/// Both formats at once, as their library has it by default.
+#[test]
+#[ignore = "needs SDKs: scripts/backends install python-sdks"]
+fn both_formats_tell_the_same() {
+    let chain = Chain::start(&services("tracecontext,baggage,datadog", Make::Ddtrace, &ALONE));
+    let cases: Vec<_> = BEGUN.iter().chain(&CONTINUED).collect();
+    let (_, answers) = asked(chain, &cases);
+    for (answer, (_, priority)) in answers.iter().zip(&cases) {
+        for sight in &answer.sights[1..] {
+            assert_eq!(sight.received(PRIORITY), Some(priority.to_string().as_str()), "{sight:?}");
+            assert!(dd(sight).contains(&format!("s:{priority}").as_str()), "{sight:?}");
+        }
+    }
+}
+
+/// Ours speak W3C, as they do by default: what theirs put into `tracestate` comes to theirs again.
+#[test]
+#[ignore = "needs SDKs: scripts/backends install python-sdks"]
+fn their_member_of_tracestate_goes_through_w3c() {
+    let chain = Chain::start(&services("tracecontext,baggage", Make::Ddtrace, &ALONE));
+    let (_, answers) = asked(chain, &BEGUN.iter().collect::<Vec<_>>());
+    for answer in &answers[..3] {
+        let [_, front, between, back] = &answer.sights[..] else { panic!("four services") };
+        assert!(dd(front).iter().any(|field| field.starts_with("t.dm:")), "{front:?}");
+        assert_eq!(dd(front), dd(between));
+        let priority = |sight| dd(sight).into_iter().find(|field| field.starts_with("s:"));
+        assert_eq!((priority(front).is_some(), priority(front)), (true, priority(back)));
+        assert_eq!(between.received(PRIORITY), None);
+    }
+}
+
+/// The fields of the member `dd` of `tracestate`.
+fn dd(sight: &Sight) -> Vec<&str> {
+    let state = sight.received("tracestate").unwrap_or_default();
+    let member = state.split(',').find_map(|member| member.strip_prefix("dd="));
+    member.map_or(Vec::new(), |member| member.split(';').collect())
+}

@@ -1,7 +1,7 @@
 //! `Link`: a span of a trace in which each is the parent of the next.
 
 use throughline::wire::{SpanKind, Value};
-use throughline_collector::{Span, Trace};
+use throughline_collector::Span;
 
 /// What counts of a span.
 #[derive(Clone, Debug)]
@@ -9,6 +9,7 @@ pub(crate) struct Link {
     pub(crate) service: String,
     pub(crate) kind: SpanKind,
     pub(crate) name: String,
+    pub(crate) trace_id: String,
     pub(crate) span_id: String,
     pub(crate) parent_id: String,
     /// OTLP's: trace flags, and whether the parent is known to be remote or not.
@@ -20,9 +21,8 @@ pub(crate) struct Link {
 // === impl Link ===
 
 impl Link {
-    /// The spans of a trace from the first one on.
-    pub(crate) fn line(trace: &Trace) -> Vec<Link> {
-        let spans: Vec<Link> = trace.spans().map(Link::of).collect();
+    /// From the first one on, each the parent of the next. Panics if they are no such line.
+    pub(crate) fn line(spans: &[Link]) -> Vec<Link> {
         let is_first = |link: &&Link| spans.iter().all(|other| other.span_id != link.parent_id);
         let mut line: Vec<Link> = spans.iter().filter(is_first).cloned().collect();
         assert_eq!(line.len(), 1, "one begins it: {spans:#?}");
@@ -36,13 +36,14 @@ impl Link {
         line
     }
 
-    fn of(span: &Span) -> Link {
+    pub(crate) fn of(span: &Span) -> Link {
         let data = span.data();
         let attribute = data.attributes.iter().find(|attribute| attribute.key == "correlation.id");
         Link {
             service: span.service().to_owned(),
             kind: data.kind,
             name: data.name.clone(),
+            trace_id: data.trace_id.to_string(),
             span_id: data.span_id.to_string(),
             parent_id: data.parent_span_id.to_string(),
             flags: data.flags,

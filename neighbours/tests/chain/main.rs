@@ -6,8 +6,8 @@
 //!
 //! * `service`, `process`, `chain`: what stands in a chain; one of them running; all of them
 //! * `sight`, `lineage`: what services say of a request; what the collector has of it
-//! * `daemon`: what X-Ray's SDK sends
-//! * `opentelemetry`, `formats`: between OpenTelemetry's SDKs for Python and Node; `datadog`, `xray`: their own libraries
+//! * `opentelemetry`, `formats`: between OpenTelemetry's SDKs for Python and Node
+//! * `datadog`, `xray`, `relay`: between services with those two's own libraries; `daemon`: what X-Ray's sends
 //! * `services/`: those that are not ours (ours is `src/bin/service`)
 
 mod chain;
@@ -17,6 +17,7 @@ mod formats;
 mod lineage;
 mod opentelemetry;
 mod process;
+mod relay;
 mod service;
 mod sight;
 mod xray;

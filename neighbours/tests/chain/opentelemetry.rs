@@ -42,7 +42,7 @@ fn ask(chain: &Chain, speech: Speech, trace: Option<(&str, bool)>) -> Answer {
 
 #[track_caller]
 fn assert_one_trace(ended: &Ended, answer: &Answer, parent: Option<&str>) {
-    let line = ended.lineage(answer.sights[0].text("trace_id"), 9);
+    let line = Link::line(&ended.spans(answer.sights[0].text("trace_id"), 9));
     let spans: Vec<_> =
         line.iter().map(|link| (link.service.as_str(), link.kind, link.name.as_str())).collect();
     let expected = [
@@ -104,7 +104,10 @@ fn assert_logged(ended: &Ended, answers: &[&Answer]) {
             let lines = ended.log.iter().filter(|line| line["span_id"] == sight.text("span_id"));
             let lines: Vec<_> = lines.collect();
             assert_eq!(lines.len(), 1, "{:#?}", ended.log);
-            assert_eq!((&lines[0]["trace_id"], &lines[0]["correlation_id"]), (&sight.0["trace_id"], &ID.into()));
+            assert_eq!(
+                (&lines[0]["trace_id"], &lines[0]["correlation_id"]),
+                (&sight.0["trace_id"], &ID.into())
+            );
         }
     }
     assert_eq!(ended.log.len(), 3 * answers.len(), "{:#?}", ended.log);
@@ -113,13 +116,17 @@ fn assert_logged(ended: &Ended, answers: &[&Answer]) {
 /// Three requests: sampled, unsampled, and one that comes without a trace.
 fn spoken(ours: Speech, python: Speech, node: Speech) -> (Ended, [Answer; 3]) {
     let chain = Chain::start(&services(ours.names(), python.names(), node.names()));
-    let answers = [Some((SAMPLED, true)), Some((UNSAMPLED, false)), None].map(|trace| ask(&chain, ours, trace));
+    let answers =
+        [Some((SAMPLED, true)), Some((UNSAMPLED, false)), None].map(|trace| ask(&chain, ours, trace));
     let ended = chain.end();
     for (answer, sampled) in answers.iter().zip([true, false, true]) {
         assert_seen(answer, sampled);
     }
     let [sampled, unsampled, begun] = &answers;
-    assert_eq!((sampled.sights[0].text("trace_id"), unsampled.sights[0].text("trace_id")), (SAMPLED, UNSAMPLED));
+    assert_eq!(
+        (sampled.sights[0].text("trace_id"), unsampled.sights[0].text("trace_id")),
+        (SAMPLED, UNSAMPLED)
+    );
     assert_one_trace(&ended, sampled, Some(BROWSER));
     assert_one_trace(&ended, begun, None);
     let mut recorded = vec![SAMPLED, begun.sights[0].text("trace_id")];

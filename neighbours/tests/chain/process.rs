@@ -27,7 +27,8 @@ impl Process {
         let name = service.name;
         let mut command = service.command();
         command.envs(variables.iter().map(|(name, value)| (name, value)));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it is installed");
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it is installed");
         let (input, output) = (child.stdin.take(), child.stdout.take().expect("it was asked for"));
         let (sender, receiver) = channel();
         std::thread::spawn(move || {
@@ -38,7 +39,8 @@ impl Process {
         let address = SocketAddr::from(([0; 4], 0));
         let mut process = Process { name, child, input, output: receiver, address };
         let line = process.output.recv_timeout(BOUND);
-        let line = line.unwrap_or_else(|error| panic!("{name} does not listen: {error}; what it says is above"));
+        let line =
+            line.unwrap_or_else(|error| panic!("{name} does not listen: {error}; what it says is above"));
         let address = line.strip_prefix("listening ").and_then(|address| address.parse().ok());
         process.address = address.unwrap_or_else(|| panic!("{name} says {line:?}"));
         process

@@ -19,6 +19,11 @@ impl Sight {
         self.0["sampled"].as_bool().unwrap_or_else(|| panic!("no decision in {self:?}"))
     }
 
+    /// The span that the next service was asked in, where the make tells it.
+    pub(crate) fn client_id(&self) -> Option<&str> {
+        self.0["client_id"].as_str()
+    }
+
     /// A value of the baggage, as a program gets it there.
     pub(crate) fn baggage(&self, name: &str) -> Option<&str> {
         self.0["baggage"][name].as_str()

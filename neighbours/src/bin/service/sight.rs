@@ -38,5 +38,7 @@ pub(crate) fn sight(headers: &HeaderMap) -> Value {
 fn received(headers: &HeaderMap) -> Map<String, Value> {
     let carries = |name: &str| CONTEXT.iter().any(|start| name.starts_with(start));
     let context = headers.iter().filter(|(name, _)| carries(name.as_str()));
-    context.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())).collect()
+    context
+        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into()))
+        .collect()
 }
