@@ -89,7 +89,9 @@ impl Chain {
     /// Ends all services, the callers before the called; the collector has all that they recorded.
     pub(crate) fn end(self) -> Ended {
         let lines = self.processes.into_iter().flat_map(Process::end);
-        let log = lines.map(|line| serde_json::from_str(&line).expect("a line of JSON")).collect();
+        let log = lines
+            .map(|line| serde_json::from_str(&line).unwrap_or_else(|_| panic!("logged: {line}")))
+            .collect();
         Ended { collector: self.collector, log }
     }
 }

@@ -75,7 +75,7 @@ const CONTINUED: [(Case, i64); 4] = [
 ];
 
 /// Asks each, ends the services, and looks at what does not depend on the format.
-fn asked(chain: Chain, cases: &[&(Case, i64)]) -> (Ended, Vec<Answer>) {
+fn asked(chain: Chain, baggage: bool, cases: &[&(Case, i64)]) -> (Ended, Vec<Answer>) {
     let answers: Vec<_> = cases.iter().map(|(case, _)| case.ask(&chain)).collect();
     let ended = chain.end();
     for (answer, (case, priority)) in answers.iter().zip(cases) {
@@ -83,6 +83,10 @@ fn asked(chain: Chain, cases: &[&(Case, i64)]) -> (Ended, Vec<Answer>) {
         for sight in answer.sights.iter().filter(|sight| sight.client_id().is_some()) {
             assert_eq!(sight.0["priority"], *priority, "{case:?}: {sight:?}");
         }
+        // In baggage, which theirs pass on, or else as a header, which they do not.
+        let ids: Vec<_> =
+            answer.sights.iter().filter_map(|sight| sight.0["correlation_id"].as_str()).collect();
+        assert_eq!((ids.len(), ids[0] == ids[1]), (2, baggage), "{ids:?}");
         let long = answer.sights[0].text("trace_id")[..16] != *"0000000000000000";
         assert!(long || !case.headers.is_empty(), "{case:?}: what is begun has 128 bits");
     }
@@ -102,7 +106,7 @@ fn ids_and_priorities_agree_in_both_directions() {
     let variables = [&ALONE[..], &[(STYLE, "datadog")]].concat();
     let chain = Chain::start(&services("datadog", Make::Ddtrace, &variables));
     let cases: Vec<_> = BEGUN.iter().chain(&CONTINUED).collect();
-    let (_, answers) = asked(chain, &cases);
+    let (_, answers) = asked(chain, false, &cases);
     for (answer, (_, priority)) in answers.iter().zip(&cases) {
         for sight in &answer.sights[1..] {
             assert_eq!(sight.received(PRIORITY), Some(priority.to_string().as_str()), "{sight:?}");
@@ -131,7 +135,7 @@ fn ids_and_priorities_agree_in_both_directions() {
 fn both_formats_tell_the_same() {
     let chain = Chain::start(&services("tracecontext,baggage,datadog", Make::Ddtrace, &ALONE));
     let cases: Vec<_> = BEGUN.iter().chain(&CONTINUED).collect();
-    let (_, answers) = asked(chain, &cases);
+    let (_, answers) = asked(chain, true, &cases);
     for (answer, (_, priority)) in answers.iter().zip(&cases) {
         for sight in &answer.sights[1..] {
             assert_eq!(sight.received(PRIORITY), Some(priority.to_string().as_str()), "{sight:?}");
@@ -145,7 +149,7 @@ fn both_formats_tell_the_same() {
 #[ignore = "needs SDKs: scripts/backends install python-sdks"]
 fn their_member_of_tracestate_goes_through_w3c() {
     let chain = Chain::start(&services("tracecontext,baggage", Make::Ddtrace, &ALONE));
-    let (_, answers) = asked(chain, &BEGUN.iter().collect::<Vec<_>>());
+    let (_, answers) = asked(chain, true, &BEGUN.iter().collect::<Vec<_>>());
     for answer in &answers[..3] {
         let [_, front, between, back] = &answer.sights[..] else { panic!("four services") };
         assert!(dd(front).iter().any(|field| field.starts_with("t.dm:")), "{front:?}");
