@@ -14,64 +14,36 @@ const ALONE: [(&str, &str); 6] = [
     ("DD_RUNTIME_METRICS_ENABLED", "false"),
     ("DD_TRACE_STARTUP_LOGS", "false"),
 ];
+const TRACE: &str = "x-datadog-trace-id";
 const STYLE: &str = "DD_TRACE_PROPAGATION_STYLE";
 const PRIORITY: &str = "x-datadog-sampling-priority";
 const TAGS: &str = "x-datadog-tags";
 
-const fn case(
-    entry: Entry,
-    path: &'static str,
-    headers: &'static [(&'static str, &'static str)],
-    sampled: bool,
-) -> Case {
-    Case { entry, path, headers, sampled }
-}
-
 /// Traces that begin in one of the services, with what the sampling priority then is.
 const BEGUN: [(Case, i64); 4] = [
-    (case(Entry::First, "/", &[], true), 1),
-    (case(Entry::First, "/?manual.keep", &[], true), 2),
-    (case(Entry::First, "/?manual.drop", &[], false), -1),
-    (case(Entry::Front, "/", &[], true), 1),
+    (Case::new(Entry::First, "/", &[], true), 1),
+    (Case::new(Entry::First, "/?manual.keep", &[], true), 2),
+    (Case::new(Entry::First, "/?manual.drop", &[], false), -1),
+    (Case::new(Entry::Front, "/", &[], true), 1),
 ];
 
 /// Traces that come to ours from a library of old, which knows 64 bits, or from one that knows more.
 const CONTINUED: [(Case, i64); 4] = [
-    (
-        case(
-            Entry::Front,
-            "/",
-            &[("x-datadog-trace-id", "18446744073709551615"), ("x-datadog-parent-id", "7"), (PRIORITY, "0")],
-            false,
-        ),
-        0,
-    ),
-    (
-        case(
-            Entry::Front,
-            "/",
-            &[("x-datadog-trace-id", "5"), ("x-datadog-parent-id", "7"), (PRIORITY, "2")],
-            true,
-        ),
-        2,
-    ),
+    (Case::new(Entry::Front, "/", &[(TRACE, "18446744073709551615"), PARENT, (PRIORITY, "0")], false), 0),
+    (Case::new(Entry::Front, "/", &[(TRACE, "5"), PARENT, (PRIORITY, "2")], true), 2),
     // Undecided: we decide.
-    (case(Entry::Front, "/", &[("x-datadog-trace-id", "6"), ("x-datadog-parent-id", "7")], true), 1),
-    (
-        case(
-            Entry::Front,
-            "/",
-            &[
-                ("x-datadog-trace-id", "8"),
-                ("x-datadog-parent-id", "9"),
-                (PRIORITY, "-1"),
-                ("x-datadog-origin", "rum"),
-                (TAGS, "_dd.p.tid=640cfd8d00000000,_dd.p.dm=-4,_dd.p.usr.id=Zm9v"),
-            ],
-            false,
-        ),
-        -1,
-    ),
+    (Case::new(Entry::Front, "/", &[(TRACE, "6"), PARENT], true), 1),
+    (Case::new(Entry::Front, "/", &[(TRACE, "8"), PARENT, (PRIORITY, "-1"), RUM, LONG], false), -1),
+];
+const PARENT: (&str, &str) = ("x-datadog-parent-id", "7");
+const RUM: (&str, &str) = ("x-datadog-origin", "rum");
+const LONG: (&str, &str) = (TAGS, "_dd.p.tid=640cfd8d00000000,_dd.p.dm=-4,_dd.p.usr.id=Zm9v");
+/// The ids of those traces.
+const IDS: [&str; 4] = [
+    "0000000000000000ffffffffffffffff",
+    "00000000000000000000000000000005",
+    "00000000000000000000000000000006",
+    "640cfd8d000000000000000000000008",
 ];
 
 /// Asks each, ends the services, and looks at what does not depend on the format.
@@ -89,6 +61,10 @@ fn asked(chain: Chain, baggage: bool, cases: &[&(Case, i64)]) -> (Ended, Vec<Ans
         assert_eq!((ids.len(), ids[0] == ids[1]), (2, baggage), "{ids:?}");
         let long = answer.sights[0].text("trace_id")[..16] != *"0000000000000000";
         assert!(long || !case.headers.is_empty(), "{case:?}: what is begun has 128 bits");
+    }
+    for (answer, id) in answers.iter().skip(BEGUN.len()).zip(IDS) {
+        let front = &answer.sights[0];
+        assert_eq!((front.text("trace_id"), front.text("parent_id")), (id, "0000000000000007"));
     }
     (ended, answers)
 }

@@ -9,6 +9,8 @@ use crate::chain::{Answer, Chain, Ended};
 use crate::service::{Make, Service};
 use throughline::wire::SpanKind::{Client, Server};
 
+type Headers = &'static [(&'static str, &'static str)];
+
 /// The service that a request comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
@@ -21,13 +23,17 @@ pub(crate) enum Entry {
 pub(crate) struct Case {
     pub(crate) entry: Entry,
     pub(crate) path: &'static str,
-    pub(crate) headers: &'static [(&'static str, &'static str)],
+    pub(crate) headers: Headers,
     pub(crate) sampled: bool,
 }
 
 // === impl Case ===
 
 impl Case {
+    pub(crate) const fn new(entry: Entry, path: &'static str, headers: Headers, sampled: bool) -> Case {
+        Case { entry, path, headers, sampled }
+    }
+
     pub(crate) fn ask(&self, chain: &Chain) -> Answer {
         let answer = chain.ask_at(self.entry as usize, self.path, self.headers);
         for sight in &answer.sights {

@@ -10,32 +10,23 @@ const HEADER: &str = "x-amzn-trace-id";
 const ROOT: &str = "5759e988bd862e3fe1be46a994272793";
 const LINEAGE: &str = "Lineage=a87bd80c:1|68fd508a:5|c512fbe3:2";
 
-const fn case(
-    entry: Entry,
-    path: &'static str,
-    headers: &'static [(&'static str, &'static str)],
-    sampled: bool,
-) -> Case {
-    Case { entry, path, headers, sampled }
-}
-
 const SAMPLED: [Case; 5] = [
-    case(Entry::First, "/", &[], true),
-    case(Entry::Front, "/", &[], true),
-    case(
+    Case::new(Entry::First, "/", &[], true),
+    Case::new(Entry::Front, "/", &[], true),
+    Case::new(
         Entry::Front,
         "/",
         &[(HEADER, "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")],
         true,
     ),
     // We are asked to decide, and they are.
-    case(
+    Case::new(
         Entry::Front,
         "/",
         &[(HEADER, "Root=1-5759e988-bd862e3fe1be46a994272794;Parent=53995c3f42cd8ad8;Sampled=?")],
         true,
     ),
-    case(
+    Case::new(
         Entry::First,
         "/",
         &[(
@@ -48,14 +39,14 @@ const SAMPLED: [Case; 5] = [
 ];
 
 const UNSAMPLED: [Case; 3] = [
-    case(Entry::First, "/drop", &[], false),
-    case(
+    Case::new(Entry::First, "/drop", &[], false),
+    Case::new(
         Entry::First,
         "/",
         &[(HEADER, "Root=1-5759e988-bd862e3fe1be46a994272796;Parent=53995c3f42cd8ad8;Sampled=0")],
         false,
     ),
-    case(
+    Case::new(
         Entry::Front,
         "/",
         &[(HEADER, "Root=1-5759e988-bd862e3fe1be46a994272797;Parent=53995c3f42cd8ad8;Sampled=0")],
