@@ -1,1 +1,2 @@
-//! Throughline beside crates that take long to build. There is nothing here but tests and examples.
+//! Throughline beside crates that take long to build, and beside services of other makes: tests, examples, and the
+//! service (`src/bin/service`) that stands in a chain with theirs.

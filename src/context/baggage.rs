@@ -89,7 +89,7 @@ impl Baggage {
         let mut member = String::with_capacity(name.len() + value.len() + properties.len() + 2);
         member.push_str(name);
         member.push('=');
-        percent::encode_into(&mut member, value, baggage_member::is_value_byte);
+        percent::encode_into(&mut member, value, baggage_member::is_plain);
         if !properties.is_empty() {
             member.push(';');
             member.push_str(properties);
@@ -164,7 +164,7 @@ impl Baggage {
         let mut first = String::with_capacity(KEY.len() + 1 + id.as_str().len() + self.text.len() + 1);
         first.push_str(KEY);
         first.push('=');
-        percent::encode_into(&mut first, id.as_str(), baggage_member::is_value_byte);
+        percent::encode_into(&mut first, id.as_str(), baggage_member::is_plain);
         let others: Vec<_> = self.members().filter(|m| m.name != KEY).map(|member| member.text).collect();
         let mut kept = 0;
         for other in others.iter().take(MAX_MEMBERS - 1) {
@@ -221,6 +221,8 @@ mod tests {
         baggage.insert("a", "ü=").expect("valid");
         assert_eq!(baggage.as_str(), "b=x%2C%20y%3Bz%22%25%0A,a=%C3%BC=");
         assert_eq!(baggage.iter().collect::<Vec<_>>(), [("b", "x, y;z\"%\n".into()), ("a", "ü=".into())]);
+        baggage.insert("a", "1+1").expect("valid");
+        assert_eq!(baggage.as_str(), "b=x%2C%20y%3Bz%22%25%0A,a=1%2B1", "no blank for who decodes forms");
         assert!(baggage.remove("b") && !baggage.remove("b"));
         assert_eq!((baggage.len(), baggage.get("b")), (1, None));
     }

@@ -136,8 +136,13 @@ impl fmt::Display for BaggageError {
 impl std::error::Error for BaggageError {}
 
 /// Whether a byte stands for itself in a value; `%` begins a coded one.
-pub(super) const fn is_value_byte(byte: u8) -> bool {
+const fn is_value_byte(byte: u8) -> bool {
     matches!(byte, b'!' | b'#'..=b'+' | b'-'..=b':' | b'<'..=b'[' | b']'..=b'~')
+}
+
+/// Whether we write a byte as it is. A `+` would be legal, but neighbours that decode as forms do take it for a blank.
+pub(super) const fn is_plain(byte: u8) -> bool {
+    is_value_byte(byte) && byte != b'+'
 }
 
 fn is_property(text: &[u8]) -> bool {

@@ -4,14 +4,15 @@
 //!
 //! ```abnf
 //! header = field *( ";" field )              ; in any order, blanks around the parts are cut
-//! field  = "Root=1-" 8HEXDIG "-" 24HEXDIG    ; never all zero
-//!        / "Parent=" 16HEXDIG                ; never all zero
+//! field  = "Root=1-" 8HEXDIG "-" 24HEXDIG    ; all zero only where Sampled=0
+//!        / "Parent=" 16HEXDIG                ; all zero only where Sampled=0
 //!        / "Sampled=" ( "1" / "0" / "?" )    ; `?` as if absent: we decide
 //!        / "Self=" *VCHAR                    ; of a load balancer, dropped
 //!        / name "=" *VCHAR                   ; such as `Lineage`, passed on
 //! ```
 //!
-//! A load balancer sends `Root` alone: there is no span to continue then, and the trace begins here.
+//! A load balancer sends `Root` alone: there is no span to continue then, and the trace begins here. X-Ray's own SDKs
+//! have no ids in an unsampled trace and send zeros: the trace begins here too, and is unsampled.
 
 use super::sole::{Sole, sole};
 use super::{Extract, Inject, Propagator, counts};
@@ -100,8 +101,7 @@ impl Read {
             let is_new = if is("Root") {
                 read.root.replace(read_root(value)?).is_none()
             } else if is("Parent") {
-                let id = hex::decode(value).map(SpanId::from_bytes).ok();
-                read.parent.replace(id.filter(|id| id.is_valid())?).is_none()
+                read.parent.replace(SpanId::from_bytes(hex::decode(value).ok()?)).is_none()
             } else if is("Sampled") {
                 read.sampled = read_sampled(value)?;
                 true
@@ -113,7 +113,14 @@ impl Read {
                 return None;
             }
         }
-        Some(read)
+        read.without_zeros()
+    }
+
+    /// Ids that are zeros are those of an unsampled trace, or malformed.
+    fn without_zeros(self) -> Option<Read> {
+        let (root, parent) = (self.root.filter(|id| id.is_valid()), self.parent.filter(|id| id.is_valid()));
+        let any = root != self.root || parent != self.parent;
+        (!any || self.sampled == Some(false)).then_some(Read { root, parent, ..self })
     }
 
     /// Keeps a field that is not known here; `false` if there is no room.
@@ -138,7 +145,7 @@ fn read_root(value: &[u8]) -> Option<TraceId> {
     let mut digits = [0; 32];
     digits[..8].copy_from_slice(&rest[..8]);
     digits[8..].copy_from_slice(&rest[9..]);
-    hex::decode(&digits).map(TraceId::from_bytes).ok().filter(|id| id.is_valid())
+    hex::decode(&digits).map(TraceId::from_bytes).ok()
 }
 
 /// `Some(None)`: we decide.

@@ -70,6 +70,21 @@ fn the_root_of_a_load_balancer_is_no_span_to_continue_but_its_decision_counts() 
 }
 
 #[test]
+fn the_zeros_of_an_unsampled_trace_are_no_ids_but_its_decision_counts() {
+    let zeros = "Root=1-00000000-000000000000000000000000;Parent=0000000000000000";
+    for ids in [zeros.to_owned(), format!("{ROOT};Parent=0000000000000000")] {
+        for header in [format!("{ids};Sampled=0;Lineage=1:0"), format!("Lineage=1:0;Sampled=0;{ids}")] {
+            let context = extracted(&header);
+            assert_eq!((context.is_valid(), context.sampling_decision()), (false, Some(false)), "{header}");
+            assert_eq!(context.pass_through().xray, "Lineage=1:0");
+        }
+    }
+    for bad in [zeros.to_owned(), format!("{zeros};Sampled=1"), format!("{zeros};Sampled=?")] {
+        assert_eq!(extracted(&bad), Context::default(), "{bad}");
+    }
+}
+
+#[test]
 fn what_is_malformed_is_ignored_as_a_whole() {
     let before = counts::counts().invalid;
     let bad = [
