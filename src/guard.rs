@@ -88,7 +88,7 @@ impl Guard {
         }
         // The lanes first: what they have received was finished before, so the recorder's counts have it too.
         let lanes: Vec<_> = self.ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
-        Stats::new(self.recorder.counts(), self.recorder.spares.memory.used(), &lanes)
+        Stats::new(self.recorder.counts(), &self.recorder.spares, &lanes)
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

@@ -2,7 +2,7 @@
 
 use super::commands::{Command, Reply};
 use super::herald::{Herald, Tone};
-use super::lane::LaneHandle;
+use super::lane_handle::LaneHandle;
 use super::ledger::LaneCounts;
 use super::losses::Losses;
 use crate::buffer::segment::Segment;
@@ -173,7 +173,9 @@ impl Worker {
         let mut collected = std::mem::take(&mut self.collected);
         let (mut batch, mut bytes) = (Vec::new(), 0);
         for segment in collected.drain(..) {
-            if bytes > 0 && bytes + segment.length() > self.request_bytes {
+            // What lies on disk is sent apart from what does not: they end differently.
+            let other = batch.last().is_some_and(|last: &Segment| last.spooled_at().is_some() != segment.spooled_at().is_some());
+            if bytes > 0 && (other || bytes + segment.length() > self.request_bytes) {
                 self.push(signal, std::mem::take(&mut batch));
                 bytes = 0;
             }
@@ -205,7 +207,9 @@ impl Worker {
             let sum = |count: fn(&LaneCounts) -> u64| {
                 ledgers.iter().map(|ledger| count(&ledger.counts())).sum::<u64>()
             };
+            let spooled = sum(|it| it.spooled + it.in_flight_on_disk);
             reply(match settled {
+                Err(_) if spooled > 0 => Err(Error::timeout("flush", deadline).with_on_disk(spooled)),
                 Err(_) => Err(Error::timeout("flush", deadline)),
                 Ok(false) => {
                     Err(Error::undelivered(sum(|it| it.queued + it.in_flight), "an exporter has ended"))
@@ -223,11 +227,7 @@ impl Worker {
         self.collect_and_send();
         let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
         let in_time = tokio::time::timeout_at(deadline.into(), all(marks)).await.is_ok();
-        for lane in &self.lanes {
-            let mut counts = lane.ledger.lock();
-            counts.dropped_shutdown += counts.queued + counts.in_flight;
-            (counts.queued, counts.in_flight) = (0, 0);
-        }
+        let on_disk: u64 = self.lanes.iter().map(LaneHandle::stop).sum();
         let lost = self.lost() - before;
         losses.tell(&self.recorder, &self.herald);
         // What was rejected has been told.
@@ -241,11 +241,18 @@ impl Worker {
         }
         self.herald.speak(true);
         self.lanes.clear();
-        reply(if in_time {
-            undelivered(lost)
-        } else {
-            Err(Error::undelivered(lost, "the deadline has passed"))
+        self.recorder.retire_spool();
+        reply(match (in_time, on_disk) {
+            (true, _) => undelivered(lost),
+            (false, 0) => Err(Error::undelivered(lost, "the deadline has passed")),
+            (false, _) => Err(Error::undelivered(lost + on_disk, &self.on_disk(on_disk))),
         });
+    }
+
+    fn on_disk(&self, count: u64) -> String {
+        let pool = self.recorder.spares.spool.as_ref();
+        let folder = pool.map(|pool| pool.folder().display().to_string()).unwrap_or_default();
+        format!("the deadline has passed; {count} of them wait in {folder} for the next start")
     }
 
     fn lost(&self) -> u64 {
