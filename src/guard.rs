@@ -56,7 +56,7 @@ impl Guard {
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
         // Disabled by OTEL_SDK_DISABLED: there is nothing to deliver, which is no failure.
         let Some(commands) = &self.commands else { return Ok(()) };
-        wait("flush", deadline, deadline, |reply| commands.flush(deadline, reply))
+        wait("flush", deadline, deadline.saturating_add(GRACE), |reply| commands.flush(deadline, reply))
     }
 
     /// As [`flush`](Guard::flush), without blocking, on any executor; gives up after 30 seconds.

@@ -19,7 +19,7 @@ impl Exporter for Nobody {
 
 /// Leaves spans behind; gives the file that they are in.
 fn leave(folder: &Path) -> Vec<u8> {
-    let builder = spooling(folder).queue_bytes(64 << 10).spool_bytes(4 << 20);
+    let builder = spooling(folder).spool_bytes(4 << 20);
     let (dispatch, guard) = start(builder.exporter(Nobody));
     with_default(&dispatch, || {
         for n in 0..300 {

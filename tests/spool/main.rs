@@ -70,7 +70,8 @@ fn deliver_what_is_left(folder: &Path) -> (Kept, Guard) {
     let (_, guard) = start(spooling(folder).exporter(kept.clone()));
     let ours = format!("-{}-", std::process::id());
     let is_left = |path: &PathBuf| {
-        path.extension().is_some_and(|end| end == "spool") && !path.to_string_lossy().contains(&ours)
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".spool") && !name.contains(&ours)
     };
     let left = || std::fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path()).filter(is_left);
     support::until("what was left is delivered", || left().next().is_none());

@@ -10,10 +10,10 @@ use tracing::dispatcher::with_default;
 
 /// Away, until it is told to come back.
 #[derive(Clone, Default)]
-struct Away {
-    back: Arc<AtomicBool>,
+pub(crate) struct Away {
+    pub(crate) back: Arc<AtomicBool>,
     names: Arc<Mutex<Vec<String>>>,
-    spans: Arc<AtomicU64>,
+    pub(crate) spans: Arc<AtomicU64>,
 }
 
 impl Exporter for Away {
@@ -43,9 +43,9 @@ fn finish(guard: &Guard, rounds: usize, name: impl Fn(usize)) {
 #[test]
 fn an_outage_costs_disk_and_no_memory_and_new_spans_do_not_wait_for_the_old_ones() {
     let (folder, away) = (Folder::new(), Away::default());
-    let builder = spooling(folder.path()).schedule_delay(Duration::from_millis(5)).request_bytes(64 << 10);
+    let builder = spooling(folder.path()).schedule_delay(Duration::from_millis(5)).request_bytes(64 << 10).spool_bytes(256 << 20);
     let (dispatch, guard) = start(builder.retry_for(Duration::ZERO).exporter(away.clone()));
-    const ROUNDS: usize = 200;
+    const ROUNDS: usize = 60;
     let padding = "p".repeat(200);
     with_default(&dispatch, || finish(&guard, ROUNDS, |_| drop(info_span!("old", padding))));
     let stats = guard.stats();
