@@ -43,7 +43,8 @@ impl OpenSegment {
             Some(slot) => {
                 slot.push(&self.bytes[start..]);
                 self.bytes.clear();
-                self.left = slot.room().min(self.bytes.capacity()).min(self.held.saturating_sub(slot.filled()));
+                self.left =
+                    slot.room().min(self.bytes.capacity()).min(self.held.saturating_sub(slot.filled()));
             }
         }
     }
@@ -111,12 +112,7 @@ impl OpenSegment {
         self.left >= room
     }
 
-    fn make_room_on_heap(
-        &mut self,
-        room: usize,
-        spares: &Arc<Spares>,
-        full: &mut Option<Segment>,
-    ) -> bool {
+    fn make_room_on_heap(&mut self, room: usize, spares: &Arc<Spares>, full: &mut Option<Segment>) -> bool {
         if !self.bytes.is_empty() && self.bytes.len() + room > SEGMENT_BYTES {
             *full = self.seal(spares);
         }

@@ -111,6 +111,15 @@ impl Segment {
         self.bytes().len()
     }
 
+    /// Bytes that it takes, filled or not.
+    pub(crate) fn weight(&self) -> usize {
+        match &self.bytes {
+            Bytes::Heap(bytes) | Bytes::Left(bytes, ..) => bytes.capacity(),
+            Bytes::Spooled(_) => SEGMENT_BYTES,
+            Bytes::Gone => 0,
+        }
+    }
+
     /// Whose it is, if not this process's.
     pub(crate) fn origin(&self) -> Option<&Arc<Envelope>> {
         self.origin.as_ref()
@@ -128,7 +137,9 @@ impl Segment {
     /// Lets its memory go, if it lies on disk and another slot is there in its place.
     pub(crate) fn evict(&self) {
         let Bytes::Spooled(slot) = &self.bytes else { return };
-        if self.held.load(Ordering::Relaxed) == 0 || !self.spares.spool.as_ref().is_some_and(|pool| pool.may_evict()) {
+        if self.held.load(Ordering::Relaxed) == 0
+            || !self.spares.spool.as_ref().is_some_and(|pool| pool.may_evict())
+        {
             return;
         }
         // Only the worker's threads come here; of two that do, one finds nothing held.

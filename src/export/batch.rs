@@ -70,9 +70,9 @@ impl Batch {
         each.reduce(|one, other| Some(one?.min(other?))).flatten()
     }
 
-    /// Bytes of its segments, those that it shares with other batches included.
-    pub(crate) fn bytes(&self) -> usize {
-        self.parts().map(|(segment, _)| segment.length()).sum()
+    /// Bytes that its segments take, those that it shares with other batches included.
+    pub(crate) fn weight(&self) -> usize {
+        self.parts().map(|(segment, _)| segment.weight()).sum()
     }
 
     /// The segments that it has frames of, with their number.
@@ -100,6 +100,11 @@ impl Batch {
     /// Lets the memory of what lies on disk go.
     pub(crate) fn evict(&self) {
         self.parts().for_each(|(segment, _)| segment.evict());
+    }
+
+    /// Whether somebody else has it too, or a batch that lies in the same segments.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.segments) > 1
     }
 
     /// Whether any of it is on disk only.

@@ -83,7 +83,16 @@ impl Leftovers {
     pub(crate) fn look(&mut self) {
         folder::remove_unfinished(&self.folder);
         // A folder that is not there has no files.
-        self.files = folder::files(&self.folder).unwrap_or_default().into();
+        let found = folder::files(&self.folder).unwrap_or_default();
+        self.files.clear();
+        for path in found {
+            // Opened and closed once: what is empty goes, what is nearly empty shrinks, long before its turn to be read.
+            match LeftFile::open(&path) {
+                Ok(Some(_)) => self.files.push_back(path),
+                Ok(None) => {}
+                Err(error) => self.cannot_read(&path, &error),
+            }
+        }
     }
 
     /// What is in the next slots, of one process and signal, of so many bytes or a little more; nothing: there is no
@@ -117,15 +126,21 @@ impl Leftovers {
             match LeftFile::open(&path) {
                 Ok(Some(current)) => self.current = Some(current),
                 Ok(None) => {}
-                Err(error) => self.told.push(format!("{} cannot be read: {error}", path.display())),
+                Err(error) => self.cannot_read(&path, &error),
             }
         }
     }
 
+    fn cannot_read(&mut self, path: &Path, error: &io::Error) {
+        self.told.push(format!("{} cannot be read: {error}", path.display()));
+    }
+
     fn close(&mut self) {
-        if let Some(Current { file, damaged, .. }) = self.current.take().filter(|current| current.damaged > 0) {
+        if let Some(Current { file, damaged, .. }) = self.current.take().filter(|current| current.damaged > 0)
+        {
             let path = file.path.display();
-            self.told.push(format!("{path}: {damaged} slots were damaged; what was whole in them is delivered"));
+            self.told
+                .push(format!("{path}: {damaged} slots were damaged; what was whole in them is delivered"));
         }
     }
 }
@@ -148,7 +163,10 @@ impl LeftFile {
         let length = read_at_most(&file, &mut head, 0)?;
         let Some(header) = Header::read(&head[..length]).filter(|it| it.slot_bytes <= MOST_SLOT_BYTES) else {
             let aside = folder::set_aside(path);
-            return Err(io::Error::other(format!("it has no header that is whole; it is now {}", aside.display())));
+            return Err(io::Error::other(format!(
+                "it has no header that is whole; it is now {}",
+                aside.display()
+            )));
         };
         let mut slots = Vec::new();
         for slot in 0..header.slots {
@@ -159,6 +177,11 @@ impl LeftFile {
             }
         }
         slots.sort_unstable_by(|one, other| other.cmp(one));
+        // What nothing is in behind the last slot is given back: who crashes again and again leaves little each time.
+        let end = slots.iter().map(|(_, at)| at + header.slot_bytes as u64).max().unwrap_or_default();
+        if end < file.metadata()?.len() {
+            let _ = file.set_len(end);
+        }
         let origin = Arc::new(Envelope::of_parts(&header.resource, &header.scope));
         let waiting = AtomicUsize::new(slots.len());
         // Dropped at once where nothing waits in it, and deleted with that.
@@ -225,4 +248,3 @@ fn read_at_most(file: &File, bytes: &mut [u8], at: u64) -> io::Result<usize> {
     }
     Ok(filled)
 }
-

@@ -159,7 +159,9 @@ mod tests {
         pieces[1].commit(4, 5);
         pieces[1].evict();
         assert_eq!(pieces[1].bytes(4, 13), b"\x05\0\0\0frame");
-        assert!(pieces[0].bytes(0, 9999).iter().all(|byte| *byte == 0) && pieces[0].bytes(0, 9999).len() == 4096);
+        assert!(
+            pieces[0].bytes(0, 9999).iter().all(|byte| *byte == 0) && pieces[0].bytes(0, 9999).len() == 4096
+        );
         let mut whole = Vec::new();
         file.read_to_end(&mut whole).expect("the file");
         assert_eq!(&whole[8192 + 4..8192 + 13], b"\x05\0\0\0frame");

@@ -67,7 +67,12 @@ struct Free {
 
 impl PoolConfig {
     /// `None` where nothing can be on disk: see `no_spool`.
-    pub(crate) fn new(folder: PathBuf, quota: u64, max_age: Duration, working_bytes: usize) -> Option<PoolConfig> {
+    pub(crate) fn new(
+        folder: PathBuf,
+        quota: u64,
+        max_age: Duration,
+        working_bytes: usize,
+    ) -> Option<PoolConfig> {
         Some(PoolConfig { folder, quota, max_age, working_bytes })
     }
 
@@ -89,7 +94,8 @@ impl Pool {
     /// What is in the way; the pool is then empty, and may be filled later.
     pub(crate) fn new(config: PoolConfig, envelope: &Envelope) -> (Arc<Pool>, io::Result<()>) {
         let wanted = config.working_bytes.div_ceil(SEGMENT_BYTES);
-        let slots = wanted.div_ceil(FILES).clamp(FEWEST_SLOTS, MOST_SLOTS).min(Self::slots_of(config.quota / 4));
+        let slots =
+            wanted.div_ceil(FILES).clamp(FEWEST_SLOTS, MOST_SLOTS).min(Self::slots_of(config.quota / 4));
         let pool = Arc::new(Pool {
             header: Header::new(envelope, SEGMENT_BYTES, slots),
             config,
@@ -188,7 +194,8 @@ impl Pool {
         self.forget_deleted();
         self.warm();
         let mut made = Ok(());
-        while self.slots.load(Ordering::Relaxed) < self.wanted() + self.evicted.load(Ordering::Relaxed) + READY
+        while self.slots.load(Ordering::Relaxed)
+            < self.wanted() + self.evicted.load(Ordering::Relaxed) + READY
             || self.free_slots() < READY
         {
             made = self.make_file();
@@ -213,8 +220,11 @@ impl Pool {
     fn make_file(&self) -> io::Result<()> {
         folder::make(&self.config.folder)?;
         let (used, more) = (folder::bytes(&self.config.folder)?, self.header.file_bytes() as u64);
-        if used + more > self.config.quota {
-            let quota = self.config.quota;
+        let (quota, working) = (self.config.quota, self.config.working_bytes as u64);
+        // What waits leaves room for the next process, which begins before it has delivered that.
+        let waits = self.slots.load(Ordering::Relaxed) >= self.wanted() + READY;
+        let allowed = if waits { quota.saturating_sub(working) } else { quota };
+        if used + more > allowed {
             return Err(io::Error::other(format!("its files have {used} bytes, of {quota} allowed")));
         }
         let mut slots = SpoolFile::create(&self.config.folder, &self.header)?;

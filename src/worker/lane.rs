@@ -72,8 +72,8 @@ impl Lane {
     /// Exports batch after batch.
     pub(super) async fn run(self: Arc<Self>) {
         loop {
-            let Queued { batch, ticket } = self.queue.next().await;
-            self.deliver(batch, ticket.is_none()).await;
+            let Queued { batch, ticket, spooled } = self.queue.next().await;
+            self.deliver(batch, spooled).await;
             self.moves();
             self.queue.settle(ticket);
         }
@@ -96,24 +96,29 @@ impl Lane {
     }
 
     /// Exports one batch, in as many parts and attempts as it takes.
-    async fn deliver(&self, batch: Batch, adopted: bool) {
+    async fn deliver(&self, batch: Batch, spooled: bool) {
         let records = batch.len() as u64;
         {
             let mut counts = self.ledger.lock();
-            *if adopted || batch.is_evicted() { &mut counts.spooled } else { &mut counts.queued } -= records;
+            *if spooled { &mut counts.spooled } else { &mut counts.queued } -= records;
             if counts.in_flight == 0 {
                 self.moves();
             }
             counts.begin(records, batch.spooled_at().is_some());
         }
+        let was_evicted = batch.is_evicted();
         batch.load();
-        let mut parts = VecDeque::from([batch]);
+        let mut parts = VecDeque::from([batch.clone()]);
         while let Some(batch) = parts.pop_front() {
             if let Some(halves) = self.attempt(&batch).await {
                 halves.into_iter().rev().for_each(|half| parts.push_front(half));
             } else {
                 batch.answer();
             }
+        }
+        // Another exporter's turn may be long to come.
+        if was_evicted && batch.is_shared() {
+            batch.evict();
         }
     }
 

@@ -21,28 +21,32 @@ impl LaneHandle {
         LaneHandle { signal: lane.signal, ledger: Arc::clone(&lane.ledger), lane }
     }
 
-    /// Takes a batch. Over the lane's share of the memory it goes to disk, if it can. Else it is dropped if the exporter
-    /// stands still and others need the rest; where there is no other, the bound of all memory is the lane's.
+    /// Takes a batch. Over the lane's share of the memory the oldest that waits goes to disk, if it can. Else the new one is
+    /// dropped if the exporter stands still and others need the rest; where there is no other, the bound of all memory
+    /// is the lane's.
     pub(super) fn push(&self, batch: Batch) {
         let (records, Lane { queue, share, .. }) = (batch.len() as u64, &*self.lane);
         let waiting = queue.bytes();
         batch.owe();
-        let full = waiting > 0 && waiting + batch.bytes() > share.bytes;
-        if full {
-            batch.evict();
-        }
-        let evicted = batch.is_evicted();
+        let full =
+            share.is_strict && waiting > 0 && waiting + batch.weight() > share.bytes && self.stands_still();
         let mut counts = self.ledger.lock();
         counts.received += records;
-        if full && !evicted && share.is_strict && self.lane.stands_still() {
+        if full {
             counts.dropped_queue += records;
             drop(counts);
             batch.answer();
             return self.lane.told_full(records);
         }
-        *if evicted { &mut counts.spooled } else { &mut counts.queued } += records;
+        counts.queued += records;
         drop(counts);
         queue.push(batch);
+        self.shorten();
+    }
+
+    /// Whether nothing is delivered, and something waits.
+    pub(super) fn stands_still(&self) -> bool {
+        self.lane.stands_still()
     }
 
     /// Takes a batch that another process left behind.
@@ -93,7 +97,7 @@ impl LaneHandle {
         counts.stop();
         for queued in waiting {
             let (records, on_disk) = (queued.batch.len() as u64, queued.batch.spooled_at().is_some());
-            if queued.batch.is_evicted() || queued.ticket.is_none() {
+            if queued.spooled {
                 counts.spooled -= records;
             } else {
                 counts.queued -= records;

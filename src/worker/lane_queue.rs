@@ -1,8 +1,8 @@
 //! `LaneQueue`: the batches that wait for one exporter.
 //!
-//! There are two lines. What is *fresh* lies in memory. What lies on disk only, because it came while the first line
-//! was long, or is of another process, waits in the *backlog*. Exports take turns between the two, so that an hour
-//! of backlog holds up nothing new, and new spans no backlog.
+//! There are two lines. What is *fresh* lies in memory. When that is too much, the oldest of it goes to the *backlog*, on
+//! disk, where the batches of other processes are too. Exports take turns between the two lines, so that an hour of backlog
+//! holds up nothing new, and new spans no backlog.
 
 use crate::export::Batch;
 use std::collections::{BTreeSet, VecDeque};
@@ -15,6 +15,8 @@ pub(super) struct Queued {
     pub(super) batch: Batch,
     /// Orders the batches of this process, for those who wait; `None`: it is of another.
     pub(super) ticket: Option<u64>,
+    /// It waits in the backlog, and is counted as being on disk.
+    pub(super) spooled: bool,
 }
 
 /// Batches on their way to one exporter.
@@ -32,7 +34,7 @@ struct Lines {
     fresh: VecDeque<Queued>,
     backlog: VecDeque<Queued>,
     backlog_is_next: bool,
-    /// Bytes of what is fresh.
+    /// What is fresh takes so many bytes.
     bytes: usize,
     /// Batches of other processes, in the backlog or under way.
     adopted: usize,
@@ -45,19 +47,14 @@ struct Lines {
 // === impl LaneQueue ===
 
 impl LaneQueue {
-    /// Adds a batch of this process: to the backlog, if it lies on disk only.
+    /// Adds a batch of this process.
     pub(super) fn push(&self, batch: Batch) {
         let mut lines = self.lines();
         let ticket = lines.next_ticket;
         lines.next_ticket += 1;
         lines.unsettled.insert(ticket);
-        let queued = Queued { batch, ticket: Some(ticket) };
-        if queued.batch.is_evicted() {
-            lines.backlog.push_back(queued);
-        } else {
-            lines.bytes += queued.batch.bytes();
-            lines.fresh.push_back(queued);
-        }
+        lines.bytes += batch.weight();
+        lines.fresh.push_back(Queued { batch, ticket: Some(ticket), spooled: false });
         drop(lines);
         self.arrived.notify_one();
     }
@@ -66,7 +63,7 @@ impl LaneQueue {
     pub(super) fn adopt(&self, batch: Batch) {
         let mut lines = self.lines();
         lines.adopted += 1;
-        lines.backlog.push_back(Queued { batch, ticket: None });
+        lines.backlog.push_back(Queued { batch, ticket: None, spooled: true });
         drop(lines);
         self.arrived.notify_one();
     }
@@ -99,18 +96,23 @@ impl LaneQueue {
             return lines.backlog.pop_front();
         }
         let queued = lines.fresh.pop_front()?;
-        lines.bytes = lines.bytes.saturating_sub(queued.batch.bytes());
+        lines.bytes = lines.bytes.saturating_sub(queued.batch.weight());
         Some(queued)
     }
 
-    /// Moves the newest of what is fresh to the backlog as long as there are more bytes than `most`, and `evict` lets
-    /// it go.
+    /// Moves the oldest of what is fresh to the backlog as long as there are more bytes than `most`, and `evict` lets
+    /// it go. The newest stays: whoever comes back wants to see what is going on now.
     pub(super) fn shorten(&self, most: usize, mut evict: impl FnMut(&Batch) -> bool) {
         let mut lines = self.lines();
-        while lines.bytes > most && lines.fresh.back().is_some_and(|queued| evict(&queued.batch)) {
-            let Some(queued) = lines.fresh.pop_back() else { return };
-            lines.bytes = lines.bytes.saturating_sub(queued.batch.bytes());
-            lines.backlog.push_front(queued);
+        let mut at = 0;
+        while lines.bytes > most && at + 1 < lines.fresh.len() {
+            if !evict(&lines.fresh[at].batch) {
+                at += 1;
+            } else if let Some(mut queued) = lines.fresh.remove(at) {
+                queued.spooled = true;
+                lines.bytes = lines.bytes.saturating_sub(queued.batch.weight());
+                lines.backlog.push_back(queued);
+            }
         }
     }
 

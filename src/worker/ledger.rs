@@ -67,7 +67,8 @@ impl LaneCounts {
 
     /// Nothing more is exported: what is under way stays on disk, or is lost.
     pub(crate) fn stop(&mut self) {
-        let (on_disk, all) = (std::mem::take(&mut self.in_flight_on_disk), std::mem::take(&mut self.in_flight));
+        let (on_disk, all) =
+            (std::mem::take(&mut self.in_flight_on_disk), std::mem::take(&mut self.in_flight));
         self.spooled += on_disk;
         self.dropped_shutdown += all - on_disk;
     }

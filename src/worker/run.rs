@@ -129,6 +129,12 @@ impl Worker {
         self.recorder.config.wake_always[signal as usize] || self.recorder.spares.is_bounded_in_number(signal)
     }
 
+    /// Whether segments are better left to fill up: they are safe on disk, and nobody takes what is in them.
+    fn waits_on_disk(&self, signal: Signal) -> bool {
+        let mut lanes = self.lanes.iter().filter(|lane| lane.signal == signal);
+        self.recorder.spares.spool.is_some() && lanes.all(LaneHandle::stands_still)
+    }
+
     /// Takes all there is, also out of segments that are not full.
     fn relieve(&mut self) {
         self.recorder.spares.memory.heed();
@@ -147,9 +153,12 @@ impl Worker {
     fn send_due(&mut self, due: &mut [tokio::time::Instant; Signal::ALL.len()]) {
         let now = tokio::time::Instant::now();
         for signal in Signal::ALL {
-            if self.takes_all(signal) || due[signal as usize] <= now {
-                self.recorder.collect(signal, &mut self.collected);
+            let is_due = due[signal as usize] <= now;
+            if is_due {
                 due[signal as usize] = now + self.delays[signal as usize];
+            }
+            if (self.takes_all(signal) || is_due) && !self.waits_on_disk(signal) {
+                self.recorder.collect(signal, &mut self.collected);
             } else {
                 self.recorder.queue(signal).take_into(&mut self.collected);
             }
@@ -174,7 +183,9 @@ impl Worker {
         let (mut batch, mut bytes) = (Vec::new(), 0);
         for segment in collected.drain(..) {
             // What lies on disk is sent apart from what does not: they end differently.
-            let other = batch.last().is_some_and(|last: &Segment| last.spooled_at().is_some() != segment.spooled_at().is_some());
+            let other = batch
+                .last()
+                .is_some_and(|last: &Segment| last.spooled_at().is_some() != segment.spooled_at().is_some());
             if bytes > 0 && (other || bytes + segment.length() > self.request_bytes) {
                 self.push(signal, std::mem::take(&mut batch));
                 bytes = 0;

@@ -94,7 +94,9 @@ impl Lane {
     pub(super) fn told_full(&self, records: u64) {
         let text = || {
             let (counted, name, most) = (self.signal.counted(records), &self.ledger.name, self.share.bytes);
-            format!("{counted} dropped: {most} bytes wait for {name} already, which is its share of queue_bytes")
+            format!(
+                "{counted} dropped: {most} bytes wait for {name} already, which is its share of queue_bytes"
+            )
         };
         self.herald.tell("share", Tone::Warn, text);
     }

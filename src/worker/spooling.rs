@@ -34,7 +34,11 @@ pub(super) async fn keep(pool: Arc<Pool>, herald: Arc<Herald>, lanes: Vec<LaneHa
             Ok(()) => herald.over("spool"),
             Err(error) => {
                 let folder = pool.folder().display();
-                let text = || format!("the spool in {folder} cannot grow: {error}; spans stay in memory where it is full");
+                let text = || {
+                    format!(
+                        "the spool in {folder} cannot grow: {error}; spans stay in memory where it is full"
+                    )
+                };
                 herald.tell("spool", Tone::Warn, text);
             }
         }

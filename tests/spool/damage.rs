@@ -47,7 +47,8 @@ fn delivered(file: &[u8]) -> Vec<SpanData> {
 fn damaged_files_give_what_is_whole_and_nothing_else() {
     let folder = Folder::new();
     let file = leave(folder.path());
-    let whole: HashMap<SpanId, SpanData> = delivered(&file).into_iter().map(|span| (span.span_id, span)).collect();
+    let whole: HashMap<SpanId, SpanData> =
+        delivered(&file).into_iter().map(|span| (span.span_id, span)).collect();
     assert_eq!(whole.len(), 300);
     let cases = if std::env::var_os("THROUGHLINE_SOAK").is_some() { 2_000 } else { 60 };
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

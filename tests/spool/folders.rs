@@ -65,7 +65,8 @@ fn over_the_quota_spans_stay_in_memory_and_are_counted() {
     let folder = Folder::new();
     std::fs::create_dir_all(folder.path()).expect("a folder");
     // What is there already counts: it may be another process's.
-    std::fs::write(folder.path().join("throughline-1-1.spool-unreadable"), vec![0; 64 << 20]).expect("written");
+    std::fs::write(folder.path().join("throughline-1-1.spool-unreadable"), vec![0; 64 << 20])
+        .expect("written");
     let (stats, told) = work_in(folder.path());
     assert_eq!(stats.unspooled, 1_000, "{stats}");
     assert!(told.contains("67108864 bytes, of 67108864 allowed"), "{told}");
@@ -100,7 +101,8 @@ fn a_file_that_nobody_can_read_is_set_aside_and_told() {
     let _dispatch = tracing::Dispatch::new(registry().with(lined).with(layer));
     until("it is told", || lines.text().contains("it has no header that is whole"));
     guard.shutdown(LONG).expect("nothing to deliver");
-    let left: Vec<_> = folder.files().iter().filter_map(|it| Some(it.file_name()?.to_str()?.to_owned())).collect();
+    let left: Vec<_> =
+        folder.files().iter().filter_map(|it| Some(it.file_name()?.to_str()?.to_owned())).collect();
     assert_eq!(left, ["of-somebody-else", "throughline-1-2.spool-unreadable"]);
 }
 
@@ -111,7 +113,8 @@ impl Small {
     fn new() -> Small {
         let folder = Folder::new();
         std::fs::create_dir_all(folder.path()).expect("a folder");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "none"]).arg(folder.path()).status();
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "none"]).arg(folder.path()).status();
         assert!(mount.is_ok_and(|status| status.success()), "this test needs root: it mounts a file system");
         Small(folder)
     }

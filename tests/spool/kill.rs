@@ -67,7 +67,12 @@ fn child(folder: &Path, takes: bool) {
             scope.spawn(move || {
                 tracing::dispatcher::with_default(&dispatch, || {
                     for n in 1_u64.. {
-                        drop(info_span!("work", thread, n, text = "some text that is long enough to be torn"));
+                        drop(info_span!(
+                            "work",
+                            thread,
+                            n,
+                            text = "some text that is long enough to be torn"
+                        ));
                         finished.write_all_at(&n.to_le_bytes(), thread * 8).expect("a file that takes it");
                     }
                 });
@@ -104,7 +109,9 @@ fn kill_after(wait: Duration, takes: bool) {
     let delivered = std::fs::read_to_string(folder.path().join("delivered")).expect("a file");
     // The last line may be half written: its batch was not taken then.
     let whole = delivered.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    let pair = |line: &str| line.split_once(' ').map(|(a, b)| (a.parse().expect("a number"), b.parse().expect("a number")));
+    let pair = |line: &str| {
+        line.split_once(' ').map(|(a, b)| (a.parse().expect("a number"), b.parse().expect("a number")))
+    };
     count(whole.lines().filter_map(pair), &mut seen);
     let (kept, guard) = deliver_what_is_left(&folder.path().join("spool"));
     count(kept.spans().iter().map(numbers), &mut seen);
@@ -114,7 +121,11 @@ fn kill_after(wait: Duration, takes: bool) {
         let last = u64::from_le_bytes(last.try_into().expect("eight bytes"));
         total += last;
         for n in 1..=last {
-            assert!(seen.contains_key(&(thread, n)), "{n} of {last} of thread {thread} is lost, {:?}", begun.elapsed());
+            assert!(
+                seen.contains_key(&(thread, n)),
+                "{n} of {last} of thread {thread} is lost, {:?}",
+                begun.elapsed()
+            );
         }
         let beyond = seen.keys().filter(|(of, n)| *of == thread && *n > last + 1).count();
         assert_eq!(beyond, 0, "spans that nobody made");

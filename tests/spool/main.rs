@@ -29,7 +29,8 @@ struct Folder(PathBuf);
 impl Folder {
     fn new() -> Folder {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("throughline-spool-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name =
+            format!("throughline-spool-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         let _ = std::fs::remove_dir_all(&path);
         Folder(path)
@@ -73,7 +74,8 @@ fn deliver_what_is_left(folder: &Path) -> (Kept, Guard) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         name.ends_with(".spool") && !name.contains(&ours)
     };
-    let left = || std::fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path()).filter(is_left);
+    let left =
+        || std::fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path()).filter(is_left);
     support::until("what was left is delivered", || left().next().is_none());
     (kept, guard)
 }

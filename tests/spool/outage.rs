@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use throughline::{Batch, BoxFuture, Exporter, Guard, Outcome};
-use tracing::info_span;
 use tracing::dispatcher::with_default;
+use tracing::info_span;
 
 /// Away, until it is told to come back.
 #[derive(Clone, Default)]
@@ -43,7 +43,10 @@ fn finish(guard: &Guard, rounds: usize, name: impl Fn(usize)) {
 #[test]
 fn an_outage_costs_disk_and_no_memory_and_new_spans_do_not_wait_for_the_old_ones() {
     let (folder, away) = (Folder::new(), Away::default());
-    let builder = spooling(folder.path()).schedule_delay(Duration::from_millis(5)).request_bytes(64 << 10).spool_bytes(256 << 20);
+    let builder = spooling(folder.path())
+        .schedule_delay(Duration::from_millis(5))
+        .request_bytes(64 << 10)
+        .spool_bytes(256 << 20);
     let (dispatch, guard) = start(builder.retry_for(Duration::ZERO).exporter(away.clone()));
     const ROUNDS: usize = 60;
     let padding = "p".repeat(200);
@@ -103,5 +106,25 @@ fn what_has_waited_for_too_long_is_given_up_and_counted() {
     crate::support::until("they are given up", || next.stats().exporters[0].dropped.age == 10);
     assert!(next.stats().is_balanced() && away.spans.load(Ordering::SeqCst) == 0, "{}", next.stats());
     next.shutdown(LONG).expect("nothing is left");
+    assert!(folder.files().is_empty(), "{:?}", folder.files());
+}
+
+#[test]
+fn two_exporters_of_which_one_is_away_and_requests_that_share_a_segment_are_counted_exactly() {
+    let (folder, away, here) = (Folder::new(), Away::default(), Away::default());
+    here.back.store(true, Ordering::SeqCst);
+    let builder = spooling(folder.path()).request_spans(7).schedule_delay(Duration::from_millis(5));
+    let (dispatch, guard) =
+        start(builder.requests_in_flight(3).exporter(away.clone()).exporter(here.clone()));
+    let padding = "p".repeat(200);
+    with_default(&dispatch, || finish(&guard, 20, |_| drop(info_span!("work", padding))));
+    assert!(guard.stats().is_balanced(), "{}", guard.stats());
+    away.back.store(true, Ordering::SeqCst);
+    guard.flush(LONG).expect("everything is taken");
+    let stats = guard.stats();
+    assert!(stats.is_balanced(), "{stats}");
+    assert_eq!(stats.exporters.iter().map(|it| it.exported).collect::<Vec<_>>(), [10_000, 10_000], "{stats}");
+    assert_eq!([&away, &here].map(|it| it.spans.load(Ordering::SeqCst)), [10_000, 10_000]);
+    guard.shutdown(LONG).expect("nothing is left");
     assert!(folder.files().is_empty(), "{:?}", folder.files());
 }

@@ -67,7 +67,11 @@ fn of_many_that_look_at_once_one_delivers() {
     let counted = Counted::default();
     let started: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..6)
-            .map(|_| scope.spawn(|| start(bare().spool(folder.path()).queue_bytes(1 << 20).exporter(counted.clone()))))
+            .map(|_| {
+                scope.spawn(|| {
+                    start(bare().spool(folder.path()).queue_bytes(1 << 20).exporter(counted.clone()))
+                })
+            })
             .collect();
         threads.into_iter().map(|thread| thread.join().expect("it starts")).collect()
     });
@@ -78,5 +82,29 @@ fn of_many_that_look_at_once_one_delivers() {
         assert!(guard.stats().is_balanced(), "{}", guard.stats());
     }
     assert_eq!((counted.spans(), adopted()), (3_000, 3_000));
+    assert!(folder.files().is_empty(), "{:?}", folder.files());
+}
+
+#[test]
+fn who_ends_again_and_again_leaves_little_each_time() {
+    let folder = Folder::new();
+    let away = Collector::answering(|_| Reply::Status(503));
+    let bytes =
+        || folder.files().iter().map(|file| file.metadata().map_or(0, |data| data.len())).sum::<u64>();
+    let rounds = 20;
+    for _ in 0..rounds {
+        let (dispatch, guard) = start(spooling(folder.path()).endpoint(away.url()));
+        with_default(&dispatch, || (0..100).for_each(|_| drop(info_span!("work"))));
+        // Those of before are being read, and wait for the collector.
+        guard.shutdown(Duration::from_millis(20)).expect_err("nobody takes it");
+        assert!(guard.stats().is_balanced() && guard.stats().unspooled == 0, "{}", guard.stats());
+    }
+    let (dispatch, guard) = start(spooling(folder.path()).endpoint(away.url()));
+    until("they have been looked at", || bytes() < 6 << 20);
+    drop((dispatch, guard));
+    let counted = Counted::default();
+    let (_dispatch, guard) = start(spooling(folder.path()).exporter(counted.clone()));
+    until("all are delivered", || counted.spans() == 100 * rounds);
+    guard.shutdown(LONG).expect("everything is taken");
     assert!(folder.files().is_empty(), "{:?}", folder.files());
 }
