@@ -178,7 +178,7 @@ impl OpenSegment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::buffer::frame::{HEADER_LEN, Header, KIND_SPAN};
+    use crate::buffer::frame::{Header, KIND_SPAN};
     use crate::context::{SpanId, TraceId};
 
     fn push(segment: &mut OpenSegment, spares: &Arc<Spares>, length: usize) -> Result<Option<Segment>, ()> {
