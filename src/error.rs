@@ -50,6 +50,12 @@ impl Error {
         Error::new(Kind::Timeout, format!("{what} did not end within {deadline:?}"))
     }
 
+    /// So many spans or log records wait on disk.
+    pub(crate) fn with_on_disk(mut self, count: u64) -> Self {
+        self.message.push_str(&format!("; {count} spans or log records wait on disk"));
+        self
+    }
+
     pub(crate) fn undelivered(spans: u64, reason: &str) -> Self {
         Error::new(
             Kind::Undelivered,

@@ -56,7 +56,7 @@ impl Guard {
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
         // Disabled by OTEL_SDK_DISABLED: there is nothing to deliver, which is no failure.
         let Some(commands) = &self.commands else { return Ok(()) };
-        wait("flush", deadline, deadline, |reply| commands.flush(deadline, reply))
+        wait("flush", deadline, deadline.saturating_add(GRACE), |reply| commands.flush(deadline, reply))
     }
 
     /// As [`flush`](Guard::flush), without blocking, on any executor; gives up after 30 seconds.
@@ -88,7 +88,7 @@ impl Guard {
         }
         // The lanes first: what they have received was finished before, so the recorder's counts have it too.
         let lanes: Vec<_> = self.ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
-        Stats::new(self.recorder.counts(), self.recorder.spares.memory.used(), &lanes)
+        Stats::new(self.recorder.counts(), &self.recorder.spares, &lanes)
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

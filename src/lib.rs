@@ -114,6 +114,11 @@ mod export;
 mod layer;
 mod record;
 mod sampler;
+#[cfg(all(unix, feature = "spool"))]
+mod spool;
+#[cfg(not(all(unix, feature = "spool")))]
+#[path = "no_spool.rs"]
+mod spool;
 mod worker;
 
 pub mod baggage;

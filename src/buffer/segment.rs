@@ -1,49 +1,100 @@
-//! `Segment`: frames one after another in one buffer, and the `Spares` that buffers come from and return to.
+//! `Segment`: frames one after another in one buffer, or in a slot of the spool, and the `Spares` that both come from
+//! and return to.
 
 use super::backlog::Backlog;
 use super::frame::{Frame, KIND_LOG};
 use super::memory::Memory;
-use crate::export::Signal;
+use crate::export::{Envelope, Signal};
+use crate::spool::{Left, LeftSlot, Pool, Slot};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The size at which a segment is full. A longer frame gets a segment of its own.
 pub(crate) const SEGMENT_BYTES: usize = 64 * 1024;
-/// A thread's first segment starts this small, so that many idle threads cost little.
-const FIRST_BYTES: usize = 2 * 1024;
 /// How many emptied buffers wait for reuse.
 const MAX_SPARES: usize = 128;
 
-/// A full (or collected) segment on its way through the worker, all of one signal. Its memory is given back when it is dropped, by
-/// its last exporter.
+/// A full (or collected) segment on its way through the worker, all of one signal. What it holds is given back when it is
+/// dropped, by its last exporter.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     frames: usize,
+    signal: Signal,
+    /// Bytes of the common memory that it takes; 0 while it lies on disk only.
+    held: AtomicUsize,
+    /// Frames of it that exporters still owe an answer for: one left in the spool stays there if there are any.
+    owed: AtomicUsize,
+    /// Whose it is, if not this process's.
+    origin: Option<Arc<Envelope>>,
     spares: Arc<Spares>,
+}
+
+/// Where the frames of a segment lie.
+#[derive(Debug)]
+enum Bytes {
+    Heap(Vec<u8>),
+    Spooled(Slot),
+    /// Read from the spool of a process that has ended.
+    Left(Vec<u8>, LeftSlot, u64),
+    /// Only within a drop.
+    Gone,
 }
 
 /// Emptied buffers, and the count of all bytes in use.
 #[derive(Debug)]
 pub(crate) struct Spares {
     pub(crate) memory: Memory,
+    /// Where segments lie on disk, if they do.
+    pub(crate) spool: Option<Arc<Pool>>,
     /// By signal, where the number of frames is bounded too.
     backlogs: [Option<Backlog>; Signal::ALL.len()],
     buffers: Mutex<Vec<Vec<u8>>>,
 }
 
-/// The segment that a shard is filling.
-#[derive(Debug, Default)]
-pub(crate) struct OpenSegment {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) frames: usize,
-}
-
 // === impl Segment ===
 
 impl Segment {
+    /// `held` bytes have been reserved for it.
+    pub(super) fn heap(bytes: Vec<u8>, frames: usize, spares: Arc<Spares>) -> Segment {
+        spares.spool.iter().for_each(|pool| pool.count_unspooled(frames));
+        let (signal, held) = (signal_of(&bytes), bytes.capacity());
+        Segment::new(Bytes::Heap(bytes), frames, signal, held, spares)
+    }
+
+    pub(super) fn spooled(slot: Slot, frames: usize, held: usize, spares: Arc<Spares>) -> Segment {
+        let signal = signal_of(slot.bytes());
+        Segment::new(Bytes::Spooled(slot), frames, signal, held, spares)
+    }
+
+    /// What another process has left in its spool. It is counted in memory whatever that has room for: there is little
+    /// of it at a time.
+    pub(crate) fn left(left: Left, spares: Arc<Spares>) -> Segment {
+        let Left { bytes, frames, signal, taken_at, origin, slot } = left;
+        let held = bytes.capacity();
+        spares.memory.add(held);
+        let bytes = Bytes::Left(bytes, slot, taken_at);
+        let mut segment = Segment::new(bytes, frames, signal, held, spares);
+        segment.origin = Some(origin);
+        segment
+    }
+
+    fn new(bytes: Bytes, frames: usize, signal: Signal, held: usize, spares: Arc<Spares>) -> Segment {
+        let (held, owed) = (AtomicUsize::new(held), AtomicUsize::new(0));
+        Segment { bytes, frames, signal, held, owed, origin: None, spares }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Heap(bytes) | Bytes::Left(bytes, ..) => bytes,
+            Bytes::Spooled(slot) => slot.bytes(),
+            Bytes::Gone => &[],
+        }
+    }
+
     /// The frames, in the order in which their spans were finished.
     pub(crate) fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
-        Frame::all(&self.bytes)
+        Frame::all(self.bytes())
     }
 
     pub(crate) fn frame_count(&self) -> usize {
@@ -52,23 +103,104 @@ impl Segment {
 
     /// What its frames are. It has at least one, and they are all of one kind.
     pub(crate) fn signal(&self) -> Signal {
-        match self.frames().next().map(|frame| frame.header().kind) {
-            Some(KIND_LOG) => Signal::Logs,
-            _ => Signal::Traces,
-        }
+        self.signal
     }
 
     /// Bytes filled.
     pub(crate) fn length(&self) -> usize {
-        self.bytes.len()
+        self.bytes().len()
+    }
+
+    /// Bytes that it takes, filled or not.
+    pub(crate) fn weight(&self) -> usize {
+        match &self.bytes {
+            Bytes::Heap(bytes) | Bytes::Left(bytes, ..) => bytes.capacity(),
+            Bytes::Spooled(_) => SEGMENT_BYTES,
+            Bytes::Gone => 0,
+        }
+    }
+
+    /// Whose it is, if not this process's.
+    pub(crate) fn origin(&self) -> Option<&Arc<Envelope>> {
+        self.origin.as_ref()
+    }
+
+    /// Since when it lies on disk, nanoseconds since the Unix epoch; `None`: it does not.
+    pub(crate) fn spooled_at(&self) -> Option<u64> {
+        match &self.bytes {
+            Bytes::Spooled(slot) => Some(slot.taken_at()),
+            Bytes::Left(_, _, taken_at) => Some(*taken_at),
+            Bytes::Heap(_) | Bytes::Gone => None,
+        }
+    }
+
+    /// Lets its memory go, if it lies on disk and another slot is there in its place.
+    pub(crate) fn evict(&self) {
+        let Bytes::Spooled(slot) = &self.bytes else { return };
+        if self.held.load(Ordering::Relaxed) == 0
+            || !self.spares.spool.as_ref().is_some_and(|pool| pool.may_evict())
+        {
+            return;
+        }
+        // Only the worker's threads come here; of two that do, one finds nothing held.
+        let held = self.held.swap(0, Ordering::Relaxed);
+        slot.evict();
+        self.spares.memory.release(held);
+        self.spares.settle(self.signal, self.frames);
+    }
+
+    /// It is about to be read: what lies on disk only comes back into memory with that.
+    pub(crate) fn load(&self) {
+        if !self.is_evicted() {
+            return;
+        }
+        self.held.store(self.length(), Ordering::Relaxed);
+        self.spares.memory.add(self.length());
+        self.spares.admit_late(self.signal, self.frames);
+        self.spares.spool.iter().for_each(|pool| pool.loaded());
+    }
+
+    pub(crate) fn is_evicted(&self) -> bool {
+        matches!(self.bytes, Bytes::Spooled(_)) && self.held.load(Ordering::Relaxed) == 0
+    }
+
+    /// An exporter is to answer for so many of its frames.
+    pub(crate) fn owe(&self, frames: usize) {
+        // Relaxed, here and below: the count matters to the drop alone, which comes after all others let go.
+        self.owed.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    /// An exporter has answered for so many.
+    pub(crate) fn answer(&self, frames: usize) {
+        self.owed.fetch_sub(frames, Ordering::Relaxed);
     }
 }
 
 impl Drop for Segment {
     fn drop(&mut self) {
-        self.spares.settle(self.signal(), self.frames);
-        self.spares.memory.release(self.bytes.capacity());
-        self.spares.put(std::mem::take(&mut self.bytes));
+        let (evicted, settled) = (self.is_evicted(), *self.owed.get_mut() == 0);
+        if !evicted && self.origin.is_none() {
+            self.spares.settle(self.signal, self.frames);
+        }
+        self.spares.memory.release(*self.held.get_mut());
+        match std::mem::replace(&mut self.bytes, Bytes::Gone) {
+            Bytes::Heap(bytes) => self.spares.put(bytes),
+            Bytes::Spooled(slot) => {
+                if let Some(pool) = &self.spares.spool {
+                    pool.put(slot, evicted, settled);
+                }
+            }
+            Bytes::Left(_, slot, _) if settled => slot.settle(),
+            Bytes::Left(..) | Bytes::Gone => {}
+        }
+    }
+}
+
+/// What frames are that lie in one segment.
+fn signal_of(frames: &[u8]) -> Signal {
+    match Frame::all(frames).next().map(|frame| frame.header().kind) {
+        Some(KIND_LOG) => Signal::Logs,
+        _ => Signal::Traces,
     }
 }
 
@@ -76,14 +208,23 @@ impl Drop for Segment {
 
 impl Spares {
     /// `most`: so many frames of each signal may wait or be under way.
-    pub(crate) fn new(bound: usize, most: [Option<usize>; Signal::ALL.len()]) -> Arc<Self> {
+    pub(crate) fn new(
+        bound: usize,
+        most: [Option<usize>; Signal::ALL.len()],
+        spool: Option<Arc<Pool>>,
+    ) -> Arc<Self> {
         let backlogs = most.map(|most| most.map(Backlog::new));
-        Arc::new(Spares { memory: Memory::new(bound), backlogs, buffers: Mutex::default() })
+        Arc::new(Spares { memory: Memory::new(bound), spool, backlogs, buffers: Mutex::default() })
     }
 
     /// Whether one more frame may be written; `Some(true)`: it is time to wake the worker.
     pub(crate) fn admit(&self, signal: Signal) -> Option<bool> {
         self.backlogs[signal as usize].as_ref().map_or(Some(false), Backlog::admit)
+    }
+
+    /// So many frames are there again, whatever the bound.
+    fn admit_late(&self, signal: Signal, frames: usize) {
+        self.backlogs[signal as usize].iter().for_each(|backlog| backlog.add(frames));
     }
 
     /// So many frames are out of the way.
@@ -96,7 +237,7 @@ impl Spares {
         self.backlogs[signal as usize].is_some()
     }
 
-    fn put(&self, mut buffer: Vec<u8>) {
+    pub(super) fn put(&self, mut buffer: Vec<u8>) {
         let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
         if buffer.capacity() <= 2 * SEGMENT_BYTES && buffers.len() < MAX_SPARES {
             buffer.clear();
@@ -104,120 +245,7 @@ impl Spares {
         }
     }
 
-    fn take(&self) -> Option<Vec<u8>> {
+    pub(super) fn take(&self) -> Option<Vec<u8>> {
         self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop()
-    }
-}
-
-// === impl OpenSegment ===
-
-impl OpenSegment {
-    /// Whether `room` more bytes fit without growing.
-    #[inline]
-    pub(crate) fn fits(&self, room: usize) -> bool {
-        self.bytes.capacity() - self.bytes.len() >= room
-    }
-
-    /// Makes sure that `room` more bytes fit; `false` when the memory bound does not allow it.
-    /// A segment that is full is put into `full` first.
-    #[cold]
-    pub(crate) fn make_room(
-        &mut self,
-        room: usize,
-        spares: &Arc<Spares>,
-        full: &mut Option<Segment>,
-    ) -> bool {
-        if !self.bytes.is_empty() && self.bytes.len() + room > SEGMENT_BYTES {
-            *full = self.seal(spares);
-        }
-        if self.bytes.capacity() == 0
-            && let Some(spare) = spares.take()
-        {
-            match spares.memory.reserve(spare.capacity()) {
-                true => self.bytes = spare,
-                // Near the bound a new one of its least size may still fit.
-                false => spares.put(spare),
-            }
-        }
-        // A thread that has just filled a segment will fill the next.
-        let first = if full.is_some() { SEGMENT_BYTES } else { FIRST_BYTES };
-        // Near the bound a small one may still fit where a whole one does not.
-        self.fits(room) || self.grow(room, first, spares) || self.grow(room, FIRST_BYTES, spares)
-    }
-
-    /// Takes what has been filled, leaving nothing allocated behind.
-    pub(crate) fn seal(&mut self, spares: &Arc<Spares>) -> Option<Segment> {
-        if self.frames == 0 {
-            return None;
-        }
-        let OpenSegment { bytes, frames } = std::mem::take(self);
-        Some(Segment { bytes, frames, spares: Arc::clone(spares) })
-    }
-
-    fn grow(&mut self, room: usize, first: usize, spares: &Spares) -> bool {
-        let needed = self.bytes.len() + room;
-        let old = self.bytes.capacity();
-        let wanted = needed.max((2 * old).clamp(first, SEGMENT_BYTES));
-        if !spares.memory.reserve(wanted - old) {
-            return false;
-        }
-        self.bytes.reserve_exact(wanted - self.bytes.len());
-        // The allocator may have given more than was asked for: count what is there.
-        let surplus = self.bytes.capacity() - wanted;
-        surplus == 0 || spares.memory.reserve(surplus)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::buffer::frame::{HEADER_LEN, Header, KIND_SPAN};
-    use crate::context::{SpanId, TraceId};
-
-    fn push(segment: &mut OpenSegment, spares: &Arc<Spares>, length: usize) -> Result<Option<Segment>, ()> {
-        let mut full = None;
-        if !segment.fits(length) && !segment.make_room(length, spares, &mut full) {
-            return Err(());
-        }
-        let header = Header {
-            length: length as u32,
-            kind: KIND_SPAN,
-            flags: 0,
-            scope_length: 0,
-            trace_id: TraceId::INVALID,
-            span_id: SpanId::INVALID,
-            parent_span_id: SpanId::INVALID,
-            start_unix_nanos: 0,
-            end_unix_nanos: 0,
-        };
-        segment.bytes.extend_from_slice(&header.to_bytes());
-        segment.bytes.resize(segment.bytes.len() + length - HEADER_LEN, 1);
-        segment.frames += 1;
-        Ok(full)
-    }
-
-    #[test]
-    fn a_segment_starts_small_grows_to_64_kib_and_is_then_handed_over() {
-        let (spares, mut open) = (Spares::new(1 << 20, [None; 2]), OpenSegment::default());
-        assert!(push(&mut open, &spares, 100).expect("room").is_none());
-        assert_eq!(spares.memory.used(), FIRST_BYTES);
-        let full = (0..).find_map(|_| push(&mut open, &spares, 1000).expect("room")).expect("never full");
-        assert_eq!(full.frame_count(), 1 + (SEGMENT_BYTES - 100) / 1000);
-        assert_eq!(full.frames().count(), full.frame_count());
-        drop((open.seal(&spares), full));
-        assert_eq!(spares.memory.used(), 0);
-        assert!(push(&mut open, &spares, 100).expect("room").is_none());
-        assert_ne!(spares.memory.used(), FIRST_BYTES, "the spare buffer was not used again");
-    }
-
-    #[test]
-    fn over_the_bound_the_newest_frame_is_refused_and_the_others_stay() {
-        let (spares, mut open) = (Spares::new(4096, [None; 2]), OpenSegment::default());
-        let taken = (0..100).take_while(|_| push(&mut open, &spares, 500).is_ok()).count();
-        assert_eq!(taken, 8);
-        assert_eq!(open.seal(&spares).expect("frames").frames().count(), 8);
-        assert_eq!(spares.memory.used(), 0);
-        assert!(push(&mut open, &spares, 5000).is_err(), "a frame larger than the bound");
-        assert!(push(&mut open, &spares, 500).is_ok(), "a smaller one after it");
     }
 }

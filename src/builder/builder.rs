@@ -12,6 +12,7 @@ use crate::record::{Events, Limits, Redaction, Redactor};
 use crate::resource::{Detector, Detectors};
 use crate::sampler::Sampler;
 use crate::wire::{KeyValue, Value};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,10 @@ pub struct Builder {
     pub(super) request_spans: Option<usize>,
     pub(super) schedule_delay: Option<Duration>,
     pub(super) retry_for: Option<Duration>,
+    pub(super) requests_in_flight: Option<usize>,
+    pub(super) spool: Option<PathBuf>,
+    pub(super) spool_bytes: Option<u64>,
+    pub(super) spool_age: Option<Duration>,
     pub(super) scope: Option<(String, String)>,
     pub(super) events: Option<Events>,
     pub(super) logs_per_second: Option<u32>,
@@ -240,6 +245,13 @@ impl Builder {
     /// How long a batch is sent again before it is dropped. Default 60 s.
     pub fn retry_for(mut self, time: Duration) -> Self {
         self.retry_for = Some(time);
+        self
+    }
+
+    /// How many requests of one exporter and signal are under way at once. Default 1; 0 is 1. More deliver faster where answers
+    /// take long; batches may then overtake each other.
+    pub fn requests_in_flight(mut self, most: usize) -> Self {
+        self.requests_in_flight = Some(most);
         self
     }
 

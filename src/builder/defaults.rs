@@ -19,6 +19,12 @@ pub(crate) const REQUEST_BYTES: usize = 1 << 20;
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// A batch is retried for so long.
 pub(crate) const RETRY_FOR: Duration = Duration::from_secs(60);
+/// Requests of an exporter under way at once.
+pub(crate) const REQUESTS_IN_FLIGHT: usize = 1;
+/// Of all files in the spool's folder.
+pub(crate) const SPOOL_BYTES: u64 = 1 << 30;
+/// What waits on disk for longer is given up.
+pub(crate) const SPOOL_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Where collectors listen.
 pub(crate) const ENDPOINT: &str = "http://localhost:4318";
 /// What is appended to a base endpoint for spans.

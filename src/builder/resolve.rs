@@ -7,17 +7,19 @@ use super::exports::exports;
 use super::filter::filter;
 use super::limits::limits;
 use super::sampling::sampler;
+use super::spooling::spool;
 use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::{ConsoleExporter, Exporter, HttpConfig, OtlpExporter, Signal};
+use crate::export::{ConsoleExporter, Envelope, Exporter, HttpConfig, OtlpExporter, Signal};
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
 use crate::propagation::Propagators;
 use crate::record::{Config, Recorder, Settings, panic};
 use crate::resource::resource;
+use crate::spool::{Pool, PoolConfig};
 use crate::wire::{KeyValue, Resource, Scope};
 use crate::worker::{self, Herald, Tone, WorkerConfig};
 use std::sync::Arc;
@@ -52,6 +54,8 @@ pub(super) struct Resolved {
     pub(super) console: [bool; 2],
     pub(super) batching: [Batching; 2],
     pub(super) request_bytes: usize,
+    pub(super) requests_in_flight: usize,
+    pub(super) spool: Option<PoolConfig>,
 }
 
 /// Builds a layer and its guard.
@@ -70,6 +74,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let exports = exports(&builder, env, &batching, disabled)?;
     let request_bytes = builder.request_bytes.unwrap_or(defaults::REQUEST_BYTES).max(MIN_REQUEST_BYTES);
     let queue_bytes = builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES);
+    let spool = spool(&mut builder, env, queue_bytes).filter(|_| !disabled);
     let config = Config {
         settings: Settings {
             automatic: builder.automatic,
@@ -101,6 +106,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         wake_always: batching.each_ref().map(|it| it.delay == Some(Duration::ZERO)),
         log_level: log_level(env).unwrap_or(LevelFilter::TRACE),
     };
+    let requests_in_flight = builder.requests_in_flight.unwrap_or(defaults::REQUESTS_IN_FLIGHT);
     let exporters = builder.exporters;
     Ok(Resolved {
         disabled,
@@ -113,11 +119,13 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         console: exports.console,
         batching,
         request_bytes,
+        requests_in_flight,
+        spool,
     })
 }
 
 /// Makes what was decided.
-fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
+fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
     let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
     for (signal, http) in Signal::ALL.into_iter().zip(otlp) {
         if let Some(http) = http {
@@ -132,7 +140,9 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     if config.panics && !disabled {
         panic::install();
     }
-    let recorder = Recorder::new(config);
+    let max_age = resolved.spool.as_ref().map_or(defaults::SPOOL_AGE, PoolConfig::max_age);
+    let spool = resolved.spool.map(|config| open_spool(config, &resource, &resolved.scope, &mut env));
+    let recorder = Recorder::new(config, spool);
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
         let herald = herald(&recorder, env);
@@ -150,10 +160,22 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
         request_bytes: resolved.request_bytes,
         request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
         retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
+        max_age,
+        requests_in_flight: resolved.requests_in_flight,
         warnings: env.warnings,
         settings: env.taken,
     })?;
     Ok(Built { layer, guard: Guard::new(recorder, Some(worker)), herald: None })
+}
+
+/// Makes the spool. What is in the way is told, and may go away: spans stay in memory meanwhile.
+fn open_spool(config: PoolConfig, resource: &Resource, scope: &Scope, env: &mut Env) -> Arc<Pool> {
+    let folder = config.folder().to_owned();
+    let (pool, made) = Pool::new(config, &Envelope::new(resource, scope));
+    if let Err(error) = made {
+        env.tell(format!("the spool in {} cannot be used: {error}; spans stay in memory", folder.display()));
+    }
+    pool
 }
 
 /// What the worker would say, if there were one.

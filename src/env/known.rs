@@ -7,7 +7,7 @@
 const NEAR: usize = 2;
 
 /// The variables that the table in the documentation has, and those that are ignored on purpose.
-pub(crate) const KNOWN: [&str; 74] = [
+pub(crate) const KNOWN: [&str; 75] = [
     "OTEL_SDK_DISABLED",
     "OTEL_SERVICE_NAME",
     "OTEL_RESOURCE_ATTRIBUTES",
@@ -72,6 +72,7 @@ pub(crate) const KNOWN: [&str; 74] = [
     "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
     "OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS",
     "THROUGHLINE_SPANS",
+    "THROUGHLINE_SPOOL",
     // Of metrics, which are not made here, but near to names that are.
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",

@@ -1,6 +1,6 @@
 //! `Batch`: finished spans, or log records, as shared bytes.
 
-use super::{LogView, Signal, SpanView};
+use super::{Envelope, LogView, Signal, SpanView};
 use crate::buffer::frame::Frame;
 use crate::buffer::segment::Segment;
 use std::fmt;
@@ -57,6 +57,64 @@ impl Batch {
 
     pub(crate) fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
         self.segments.iter().flat_map(Segment::frames).skip(self.first).take(self.count)
+    }
+
+    /// Whose it is, if not this process's: all of it is of one process.
+    pub(crate) fn origin(&self) -> Option<&Envelope> {
+        self.segments.first().and_then(|segment| segment.origin()).map(|origin| &**origin)
+    }
+
+    /// Since when the oldest of it lies on disk, nanoseconds since the Unix epoch; `None` if not all of it does.
+    pub(crate) fn spooled_at(&self) -> Option<u64> {
+        let each = self.parts().map(|(segment, _)| segment.spooled_at());
+        each.reduce(|one, other| Some(one?.min(other?))).flatten()
+    }
+
+    /// Bytes that its segments take, those that it shares with other batches included.
+    pub(crate) fn weight(&self) -> usize {
+        self.parts().map(|(segment, _)| segment.weight()).sum()
+    }
+
+    /// The segments that it has frames of, with their number.
+    fn parts(&self) -> impl Iterator<Item = (&Segment, usize)> {
+        let (first, end) = (self.first, self.first + self.count);
+        let mut at = 0;
+        self.segments.iter().filter_map(move |segment| {
+            let (from, to) = (at, at + segment.frame_count());
+            at = to;
+            let common = end.min(to).saturating_sub(first.max(from));
+            (common > 0).then_some((segment, common))
+        })
+    }
+
+    /// An exporter is to answer for it.
+    pub(crate) fn owe(&self) {
+        self.parts().for_each(|(segment, frames)| segment.owe(frames));
+    }
+
+    /// An exporter has answered for it: it is delivered, or given up for good.
+    pub(crate) fn answer(&self) {
+        self.parts().for_each(|(segment, frames)| segment.answer(frames));
+    }
+
+    /// Lets the memory of what lies on disk go.
+    pub(crate) fn evict(&self) {
+        self.parts().for_each(|(segment, _)| segment.evict());
+    }
+
+    /// Whether somebody else has it too, or a batch that lies in the same segments.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.segments) > 1
+    }
+
+    /// Whether any of it is on disk only.
+    pub(crate) fn is_evicted(&self) -> bool {
+        self.parts().any(|(segment, _)| segment.is_evicted())
+    }
+
+    /// It is about to be read.
+    pub(crate) fn load(&self) {
+        self.parts().for_each(|(segment, _)| segment.load());
     }
 
     /// Cut into batches of at most `most` spans, and of at most `bytes` unless a single span has more.

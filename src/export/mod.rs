@@ -22,5 +22,6 @@ pub use exporter::{BoxFuture, Exporter, Outcome};
 pub(crate) use http::{Compression, HttpConfig, without_secrets};
 pub use log_view::LogView;
 pub(crate) use otlp::OtlpExporter;
+pub(crate) use request::Envelope;
 pub use signal::Signal;
 pub use span_view::SpanView;

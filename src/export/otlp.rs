@@ -30,7 +30,9 @@ impl OtlpExporter {
 impl Exporter for OtlpExporter {
     fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome> {
         Box::pin(async {
-            match self.http.post(self.envelope.request(batch)).await {
+            // What another process left behind is sent as that process.
+            let envelope = batch.origin().unwrap_or(&self.envelope);
+            match self.http.post(envelope.request(batch)).await {
                 Ok(answer) => outcome_of(&answer, self.http.endpoint()),
                 Err(reason) => Outcome::Retry { after: None, reason },
             }

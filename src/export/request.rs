@@ -30,6 +30,18 @@ impl Envelope {
         Envelope { resource: encoded, scope }
     }
 
+    /// As [`parts`](Self::parts) gave them.
+    #[cfg_attr(not(all(unix, feature = "spool")), expect(dead_code, reason = "the spool's"))]
+    pub(crate) fn of_parts(resource: &[u8], scope: &[u8]) -> Self {
+        Envelope { resource: resource.to_vec(), scope: scope.to_vec() }
+    }
+
+    /// The resource and the scope of spans, each with tag and length.
+    #[cfg_attr(not(all(unix, feature = "spool")), expect(dead_code, reason = "the spool's"))]
+    pub(crate) fn parts(&self) -> (&[u8], &[u8]) {
+        (&self.resource, &self.scope)
+    }
+
     /// An `ExportTraceServiceRequest`, or an `ExportLogsServiceRequest`, with all of the batch. All lengths are known
     /// beforehand, so the body is allocated once and each record copied once.
     pub(crate) fn request(&self, batch: &Batch) -> Vec<u8> {

@@ -119,9 +119,10 @@ impl Recorder {
         let end = end.max(span.start_unix_nanos);
         let times = self.config.busy_idle.then(|| BusyIdle::of(span, end));
         let last = End { end, unfinished, times, copied };
+        let start = segment.bytes.len();
         let whole = write(&mut segment.bytes, span, plan, limits.attributes, last);
+        segment.end_frame(start);
         counts.truncated += u64::from(!whole);
-        segment.frames += 1;
         counts.finished += 1;
         counts.unfinished += u64::from(unfinished);
         if wake {

@@ -132,7 +132,7 @@ impl Recorder {
             copied.put(&mut inner.logs.bytes, LOG_ATTRIBUTES, carried, taken, most);
         }
         frame::close(&mut inner.logs.bytes[start..]);
-        inner.logs.frames += 1;
+        inner.logs.end_frame(start);
         inner.counts.logs.finished += 1;
         if wake || self.config.wake_always[Signal::Logs as usize] {
             self.wake.notify_one();

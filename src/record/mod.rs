@@ -33,7 +33,7 @@ mod exception;
 #[cfg_attr(not(feature = "tower"), allow(dead_code))]
 pub(crate) mod expected;
 mod finish;
-mod fork;
+pub(crate) mod fork;
 mod id_map;
 mod limits;
 pub(crate) mod local;

@@ -18,6 +18,7 @@ use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::log::Identity;
 use crate::sampler::Sampler;
+use crate::spool::Pool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::Notify;
@@ -90,7 +91,8 @@ static INSTANCES: AtomicU32 = AtomicU32::new(0);
 // === impl Recorder ===
 
 impl Recorder {
-    pub(crate) fn new(mut config: Config) -> Arc<Recorder> {
+    /// `spool`: where finished spans lie on disk, if they do.
+    pub(crate) fn new(mut config: Config, spool: Option<Arc<Pool>>) -> Arc<Recorder> {
         fork::watch();
         clock::readjust();
         let instance = INSTANCES.fetch_add(1, Ordering::Relaxed) + 1;
@@ -100,7 +102,7 @@ impl Recorder {
         let recorder = Arc::new(Recorder {
             instance,
             shards: Shards::new(),
-            spares: Spares::new(config.queue_bytes, config.queue_records),
+            spares: Spares::new(config.queue_bytes, config.queue_records, spool),
             queues: Default::default(),
             home: registered::Home::default(),
             settings_id: plans::register(&config.settings),
@@ -245,6 +247,12 @@ impl Recorder {
         segments.extend(self.shards.all().filter_map(|shard| shard.lock().collect(signal, &self.spares)));
         // A shard may have handed a segment over in between.
         self.queue(signal).take_into(segments);
+    }
+
+    /// Lets go of the spool: nothing more is finished.
+    pub(crate) fn retire_spool(&self) {
+        self.shards.all().for_each(|shard| shard.lock().give_up_slots(&self.spares));
+        self.spares.spool.iter().for_each(|pool| pool.retire());
     }
 
     /// The full segments of a signal.

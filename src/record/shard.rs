@@ -9,7 +9,8 @@ use super::cell::Cell;
 use super::counts::Counts;
 use super::id_map::IdMap;
 use super::open_span::{Decision, OpenSpan};
-use crate::buffer::segment::{OpenSegment, Segment, Spares};
+use crate::buffer::open_segment::OpenSegment;
+use crate::buffer::segment::{Segment, Spares};
 use crate::context::{TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::sampler::Sampler;
@@ -287,6 +288,12 @@ impl Inner {
             Signal::Traces => self.segment.seal(spares),
             Signal::Logs => self.logs.seal(spares),
         }
+    }
+
+    /// Gives back the slots of the spool that nothing is in: nothing more will be.
+    pub(crate) fn give_up_slots(&mut self, spares: &Spares) {
+        self.segment.give_up(spares);
+        self.logs.give_up(spares);
     }
 
     /// Frees the buffers of a span that is done with, where memory is short.

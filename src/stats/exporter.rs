@@ -10,10 +10,14 @@ use std::fmt;
 pub struct ExporterStats {
     /// The exporter's name.
     pub name: String,
+    /// Left behind in the spool's folder by other processes, and delivered by this one.
+    pub adopted: u64,
     /// Waiting to be exported.
     pub queued: u64,
     /// Being exported, or waiting for another attempt.
     pub in_flight: u64,
+    /// Waiting on disk. After a shutdown: until the next start.
+    pub spooled: u64,
     /// Taken by the receiver.
     pub exported: u64,
     /// Refused by the receiver for good.
@@ -34,6 +38,10 @@ pub struct Dropped {
     pub shutdown: u64,
     /// The exporter panicked.
     pub panic: u64,
+    /// Older batches filled the exporter's share of [`queue_bytes`](crate::Builder::queue_bytes).
+    pub queue: u64,
+    /// They had waited on disk for longer than they may.
+    pub age: u64,
 }
 
 // === impl ExporterStats ===
@@ -44,14 +52,18 @@ impl ExporterStats {
         let waiting = finished.saturating_sub(lane.received);
         ExporterStats {
             name: name.to_owned(),
+            adopted: lane.adopted,
             queued: waiting + lane.queued,
             in_flight: lane.in_flight,
+            spooled: lane.spooled,
             exported: lane.exported,
             rejected: lane.rejected,
             dropped: Dropped {
                 retries: lane.dropped_retries,
                 shutdown: lane.dropped_shutdown,
                 panic: lane.dropped_panic,
+                queue: lane.dropped_queue,
+                age: lane.dropped_age,
             },
             retries: lane.retries,
         }
@@ -59,17 +71,23 @@ impl ExporterStats {
 
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "exporter {}", self.name)?;
+        row(f, "  adopted", self.adopted)?;
         row(f, "  queued", self.queued)?;
         row(f, "  in flight", self.in_flight)?;
+        row(f, "  spooled", self.spooled)?;
         row(f, "  exported", self.exported)?;
         row(f, "  rejected", self.rejected)?;
         row(f, "  dropped: retries", self.dropped.retries)?;
         row(f, "  dropped: shutdown", self.dropped.shutdown)?;
-        row(f, "  dropped: panic", self.dropped.panic)
+        row(f, "  dropped: panic", self.dropped.panic)?;
+        row(f, "  dropped: queue", self.dropped.queue)?;
+        row(f, "  dropped: age", self.dropped.age)
     }
 
-    pub(super) fn total(&self) -> u64 {
-        self.queued + self.in_flight + self.exported + self.rejected + self.dropped.total()
+    /// Whether all of so many that were finished are accounted for.
+    pub(super) fn is_balanced(&self, finished: u64) -> bool {
+        let waiting = self.queued + self.in_flight + self.spooled;
+        finished + self.adopted == waiting + self.exported + self.rejected + self.dropped.total()
     }
 }
 
@@ -79,6 +97,6 @@ impl Dropped {
     /// All dropped spans.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.retries + self.shutdown + self.panic
+        self.retries + self.shutdown + self.panic + self.queue + self.age
     }
 }

@@ -6,7 +6,7 @@ use crate::record::LogCounts;
 use std::fmt;
 
 /// What became of every log record: `emitted = refused + finished`, and for each exporter that takes log records
-/// `finished = queued + in_flight + exported + rejected + dropped`.
+/// `finished + adopted = queued + in_flight + spooled + exported + rejected + dropped`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LogStats {
@@ -51,7 +51,7 @@ impl LogStats {
 
     pub(super) fn is_balanced(&self) -> bool {
         self.emitted == self.refused.total() + self.finished
-            && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
+            && self.exporters.iter().all(|exporter| exporter.is_balanced(self.finished))
     }
 
     pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,7 @@
 
 use super::exporter::ExporterStats;
 use super::logs::LogStats;
+use crate::buffer::segment::Spares;
 use crate::export::Signal;
 use crate::record::Counts;
 use crate::worker::{LaneCounts, Ledger};
@@ -10,7 +11,7 @@ use std::fmt;
 /// What became of every span and log record, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
 ///
 /// It balances: `started = open + unsampled + refused + finished`, and for each exporter
-/// `finished = queued + in_flight + exported + rejected + dropped`; so do the log records. Exactly when the program is still; while it runs
+/// `finished + adopted = queued + in_flight + spooled + exported + rejected + dropped`; so do the log records. Exactly when the program is still; while it runs
 /// it is off by at most the calls that are in progress.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -31,6 +32,9 @@ pub struct Stats {
     pub truncated: u64,
     /// Bytes in use, out of [`queue_bytes`](crate::Builder::queue_bytes).
     pub bytes: u64,
+    /// Finished spans and log records that lie in memory although there is a spool: there was no room on disk, or they are
+    /// longer than 64 KiB.
+    pub unspooled: u64,
     /// What became of the finished spans at each exporter.
     pub exporters: Vec<ExporterStats>,
     /// Log records (see [`Events`](crate::Events)).
@@ -54,7 +58,11 @@ pub struct Refused {
 // === impl Stats ===
 
 impl Stats {
-    pub(crate) fn new((counts, open): (Counts, u64), bytes: usize, lanes: &[(&Ledger, LaneCounts)]) -> Stats {
+    pub(crate) fn new(
+        (counts, open): (Counts, u64),
+        spares: &Spares,
+        lanes: &[(&Ledger, LaneCounts)],
+    ) -> Stats {
         let finished = counts.finished;
         let of = |signal, finished| {
             let lanes = lanes.iter().filter(move |(ledger, _)| ledger.signal == signal);
@@ -73,7 +81,8 @@ impl Stats {
             finished,
             unfinished: counts.unfinished,
             truncated: counts.truncated,
-            bytes: bytes as u64,
+            bytes: spares.memory.used() as u64,
+            unspooled: spares.spool.as_ref().map_or(0, |pool| pool.unspooled()),
             exporters: of(Signal::Traces, finished),
             logs: LogStats::new(counts.logs, of(Signal::Logs, counts.logs.finished)),
         }
@@ -84,7 +93,7 @@ impl Stats {
     pub fn is_balanced(&self) -> bool {
         let spans = self.open + self.unsampled + self.refused.total() + self.finished;
         self.started == spans
-            && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
+            && self.exporters.iter().all(|exporter| exporter.is_balanced(self.finished))
             && self.logs.is_balanced()
     }
 }
@@ -103,6 +112,9 @@ impl fmt::Display for Stats {
         self.exporters.iter().try_for_each(|exporter| exporter.write(f))?;
         if self.logs != LogStats::default() {
             self.logs.write(f)?;
+        }
+        if self.unspooled > 0 {
+            row(f, "not in the spool", self.unspooled)?;
         }
         write!(f, "{:<28}{:>12}", "bytes in use", self.bytes)
     }

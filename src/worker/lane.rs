@@ -1,143 +1,152 @@
-//! `Lane`: one exporter with its queue of batches.
+//! `Lane`: one exporter with its queue of batches of one signal.
 
 use super::backoff::Backoff;
-use super::herald::{Herald, Tone};
+use super::herald::Herald;
+use super::lane_queue::{LaneQueue, Queued};
 use super::ledger::Ledger;
 use crate::context::IdRng;
 use crate::export::{Batch, Exporter, Outcome, Signal};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// What goes into a lane, in order.
-pub(super) enum Item {
-    Batch(Batch),
-    /// Answered when everything before it has been exported, rejected or dropped.
-    Marker(oneshot::Sender<()>),
-}
+/// An exporter that takes longer over a batch stands still.
+const SLOW: Duration = Duration::from_secs(1);
 
-/// The end of a lane that the worker's loop holds.
-pub(super) struct LaneHandle {
-    pub(super) signal: Signal,
-    items: UnboundedSender<Item>,
-    pub(super) ledger: Arc<Ledger>,
-    /// Cuts a backoff short: somebody waits.
-    hurry: Arc<Notify>,
-}
-
-/// The end that exports.
+/// Exports batches of one signal. Several tasks may [`run`](Lane::run) it at once: as many requests are then under way.
 pub(super) struct Lane {
-    signal: Signal,
+    pub(super) signal: Signal,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) queue: LaneQueue,
+    pub(super) share: Share,
     exporter: Arc<dyn Exporter>,
-    items: UnboundedReceiver<Item>,
-    ledger: Arc<Ledger>,
-    herald: Arc<Herald>,
-    hurry: Arc<Notify>,
-    /// A batch is retried for so long.
-    patience: Duration,
-    failing: bool,
+    pub(super) herald: Arc<Herald>,
+    /// Cuts a backoff short: somebody waits.
+    hurried: Notify,
+    pub(super) bounds: Bounds,
+    pub(super) failing: AtomicBool,
+    /// When an export ended last, or the first of those under way began.
+    moved: Mutex<Instant>,
 }
 
-// === impl LaneHandle ===
+/// How long a batch may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    /// A batch in memory is retried for so long.
+    pub(super) retry_for: Duration,
+    /// One on disk waits for so long.
+    pub(super) max_age: Duration,
+}
 
-impl LaneHandle {
-    pub(super) fn new(
-        signal: Signal,
-        exporter: Arc<dyn Exporter>,
-        ledger: Arc<Ledger>,
-        herald: Arc<Herald>,
-        patience: Duration,
-    ) -> (LaneHandle, Lane) {
-        let (sender, items) = unbounded_channel();
-        let hurry = Arc::new(Notify::new());
-        let handle =
-            LaneHandle { signal, items: sender, ledger: Arc::clone(&ledger), hurry: Arc::clone(&hurry) };
-        (handle, Lane { signal, exporter, items, ledger, herald, hurry, patience, failing: false })
-    }
-
-    pub(super) fn push(&self, batch: Batch) {
-        let spans = batch.len() as u64;
-        let mut counts = self.ledger.lock();
-        counts.received += spans;
-        counts.queued += spans;
-        drop(counts);
-        // The queue is bounded by the memory that its batches hold. The lane ends after the loop that pushes.
-        let _ = self.items.send(Item::Batch(batch));
-    }
-
-    /// Resolves when everything pushed before is settled.
-    pub(super) fn mark(&self) -> oneshot::Receiver<()> {
-        let (sender, receiver) = oneshot::channel();
-        let _ = self.items.send(Item::Marker(sender));
-        self.hurry.notify_one();
-        receiver
-    }
+/// The part of the memory that one exporter may fill with what waits for it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    pub(super) bytes: usize,
+    /// Other exporters have the rest: over it the newest batch is dropped.
+    pub(super) is_strict: bool,
 }
 
 // === impl Lane ===
 
 impl Lane {
-    /// Exports until the other end is gone.
-    pub(super) async fn run(mut self) {
-        while let Some(item) = self.items.recv().await {
-            match item {
-                Item::Batch(batch) => self.deliver(batch).await,
-                Item::Marker(done) => {
-                    let _ = done.send(());
-                }
-            }
+    pub(super) fn new(
+        signal: Signal,
+        exporter: Arc<dyn Exporter>,
+        ledger: Arc<Ledger>,
+        herald: Arc<Herald>,
+        bounds: Bounds,
+        share: Share,
+    ) -> Arc<Lane> {
+        let (queue, hurried, failing) = (LaneQueue::default(), Notify::new(), AtomicBool::new(false));
+        let moved = Mutex::new(Instant::now());
+        Arc::new(Lane { signal, ledger, queue, share, exporter, herald, hurried, bounds, failing, moved })
+    }
+
+    /// Exports batch after batch.
+    pub(super) async fn run(self: Arc<Self>) {
+        loop {
+            let Queued { batch, ticket, spooled } = self.queue.next().await;
+            self.deliver(batch, spooled).await;
+            self.moves();
+            self.queue.settle(ticket);
         }
     }
 
+    /// Whether the exporter fails, or has taken long over what it does.
+    pub(super) fn stands_still(&self) -> bool {
+        let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        self.failing.load(Ordering::Relaxed) || self.ledger.lock().in_flight > 0 && moved.elapsed() > SLOW
+    }
+
+    fn moves(&self) {
+        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Somebody waits: attempts are made at once.
+    pub(super) fn hurry(&self) {
+        self.hurried.notify_waiters();
+        self.hurried.notify_one();
+    }
+
     /// Exports one batch, in as many parts and attempts as it takes.
-    async fn deliver(&mut self, batch: Batch) {
-        let mut parts = VecDeque::from([batch]);
-        while let Some(batch) = parts.pop_front() {
-            let spans = batch.len() as u64;
-            if let Some(halves) = self.attempt(batch).await {
-                let mut counts = self.ledger.lock();
-                counts.in_flight -= spans;
-                counts.queued += spans;
-                drop(counts);
-                halves.into_iter().rev().for_each(|half| parts.push_front(half));
+    async fn deliver(&self, batch: Batch, spooled: bool) {
+        let records = batch.len() as u64;
+        {
+            let mut counts = self.ledger.lock();
+            *if spooled { &mut counts.spooled } else { &mut counts.queued } -= records;
+            if counts.in_flight == 0 {
+                self.moves();
             }
+            counts.begin(records, batch.spooled_at().is_some());
+        }
+        let was_evicted = batch.is_evicted();
+        batch.load();
+        let mut parts = VecDeque::from([batch.clone()]);
+        while let Some(batch) = parts.pop_front() {
+            if let Some(halves) = self.attempt(&batch).await {
+                halves.into_iter().rev().for_each(|half| parts.push_front(half));
+            } else {
+                batch.answer();
+            }
+        }
+        // Another exporter's turn may be long to come.
+        if was_evicted && batch.is_shared() {
+            batch.evict();
         }
     }
 
     /// Tries until the batch is settled, or is to be cut.
-    async fn attempt(&mut self, batch: Batch) -> Option<Vec<Batch>> {
-        let spans = batch.len() as u64;
+    async fn attempt(&self, batch: &Batch) -> Option<Vec<Batch>> {
+        let records = batch.len() as u64;
         let (begun, mut backoff) = (Instant::now(), Backoff::new(IdRng::unseeded()));
-        {
-            let mut counts = self.ledger.lock();
-            counts.queued -= spans;
-            counts.in_flight += spans;
-        }
         loop {
-            match self.export(&batch).await {
-                Some(Outcome::TooLarge { .. }) if spans > 1 => {
-                    return Some(batch.cut(spans.div_ceil(2) as usize, usize::MAX));
+            if self.is_too_old(batch) {
+                self.too_old(batch);
+                return None;
+            }
+            match self.export(batch).await {
+                Some(Outcome::TooLarge { .. }) if records > 1 => {
+                    return Some(batch.clone().cut(records.div_ceil(2) as usize, usize::MAX));
                 }
                 Some(Outcome::Retry { after, reason }) => {
                     let wait = backoff.wait(after);
                     self.told_failing(&reason);
-                    if begun.elapsed() + wait > self.patience {
-                        self.dropped(spans, &reason);
+                    if batch.spooled_at().is_none() && begun.elapsed() + wait > self.bounds.retry_for {
+                        self.dropped(records, &reason);
                         return None;
                     }
                     self.ledger.lock().retries += 1;
                     self.pause(wait, after.is_some()).await;
                 }
                 outcome => {
-                    self.settle(spans, outcome);
+                    self.settle(batch, outcome);
                     return None;
                 }
             }
@@ -170,7 +179,7 @@ impl Lane {
         if asked {
             return sleep.await;
         }
-        let (mut sleep, mut hurry) = (std::pin::pin!(sleep), std::pin::pin!(self.hurry.notified()));
+        let (mut sleep, mut hurry) = (std::pin::pin!(sleep), std::pin::pin!(self.hurried.notified()));
         poll_fn(|context| match (sleep.as_mut().poll(context), hurry.as_mut().poll(context)) {
             (Poll::Pending, Poll::Pending) => Poll::Pending,
             _ => Poll::Ready(()),
@@ -178,69 +187,9 @@ impl Lane {
         .await;
     }
 
-    /// Counts what became of a batch.
-    fn settle(&mut self, spans: u64, outcome: Option<Outcome>) {
-        let mut counts = self.ledger.lock();
-        counts.in_flight -= spans;
-        match outcome {
-            Some(Outcome::Accepted) => counts.exported += spans,
-            Some(Outcome::Partial { rejected_spans, message }) => {
-                let rejected = rejected_spans.min(spans);
-                counts.exported += spans - rejected;
-                counts.rejected += rejected;
-                let text = format!(
-                    "{rejected} of {} rejected by {}: {message}",
-                    self.signal.counted(spans),
-                    self.ledger.name
-                );
-                self.herald.tell("partial success", Tone::Warn, || text);
-            }
-            Some(
-                Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
-            ) => {
-                counts.rejected += spans;
-                let text = format!("{} rejected, not to be sent again: {reason}", self.signal.counted(spans));
-                self.herald.tell("rejected", Tone::Warn, || text);
-            }
-            None => {
-                counts.dropped_panic += spans;
-                let text = format!(
-                    "the exporter {} panicked; {} dropped",
-                    self.ledger.name,
-                    self.signal.counted(spans)
-                );
-                self.herald.tell("panic", Tone::Warn, || text);
-            }
-        }
-        drop(counts);
-        if std::mem::take(&mut self.failing) {
-            self.herald.over("unreachable");
-            self.herald.say(
-                Tone::Info,
-                format!("{}: {} are being delivered again", self.ledger.name, self.signal.plural()),
-            );
-        }
-    }
-
-    fn told_failing(&mut self, reason: &str) {
-        self.failing = true;
-        let text = || {
-            format!(
-                "{reason}; {} are kept and sent again (is a collector running there?)",
-                self.signal.plural()
-            )
-        };
-        self.herald.tell("unreachable", Tone::Warn, text);
-    }
-
-    fn dropped(&self, spans: u64, reason: &str) {
-        let mut counts = self.ledger.lock();
-        counts.in_flight -= spans;
-        counts.dropped_retries += spans;
-        drop(counts);
-        let text = || {
-            format!("{} dropped after {:?} of retries: {reason}", self.signal.counted(spans), self.patience)
-        };
-        self.herald.tell("dropped", Tone::Warn, text);
+    fn is_too_old(&self, batch: &Batch) -> bool {
+        let since = batch.spooled_at().map(|at| UNIX_EPOCH + Duration::from_nanos(at));
+        let age = since.and_then(|since| SystemTime::now().duration_since(since).ok());
+        age.is_some_and(|age| age > self.bounds.max_age)
     }
 }

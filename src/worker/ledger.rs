@@ -4,12 +4,18 @@ use crate::export::Signal;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Counts of one exporter. They change together, under one lock, so that they always add up:
-/// received = queued + in flight + exported + rejected + dropped.
+/// received + adopted = queued + in flight + spooled + exported + rejected + dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LaneCounts {
     pub(crate) received: u64,
+    /// Left behind by other processes.
+    pub(crate) adopted: u64,
     pub(crate) queued: u64,
     pub(crate) in_flight: u64,
+    /// Of those in flight, the ones that lie on disk.
+    pub(crate) in_flight_on_disk: u64,
+    /// Waiting on disk.
+    pub(crate) spooled: u64,
     pub(crate) exported: u64,
     pub(crate) rejected: u64,
     /// Retried until the bound.
@@ -18,6 +24,10 @@ pub(crate) struct LaneCounts {
     pub(crate) dropped_shutdown: u64,
     /// The exporter panicked.
     pub(crate) dropped_panic: u64,
+    /// The exporter's share of the memory was full.
+    pub(crate) dropped_queue: u64,
+    /// They waited on disk for longer than they may.
+    pub(crate) dropped_age: u64,
     /// Attempts that were made again.
     pub(crate) retries: u64,
 }
@@ -35,7 +45,32 @@ pub(crate) struct Ledger {
 impl LaneCounts {
     /// Spans that did not and will not arrive.
     pub(crate) fn lost(&self) -> u64 {
-        self.rejected + self.dropped_retries + self.dropped_shutdown + self.dropped_panic
+        self.rejected
+            + self.dropped_retries
+            + self.dropped_shutdown
+            + self.dropped_panic
+            + self.dropped_queue
+            + self.dropped_age
+    }
+
+    /// So many are under way from now on.
+    pub(crate) fn begin(&mut self, count: u64, on_disk: bool) {
+        self.in_flight += count;
+        self.in_flight_on_disk += if on_disk { count } else { 0 };
+    }
+
+    /// So many are under way no more.
+    pub(crate) fn end(&mut self, count: u64, on_disk: bool) {
+        self.in_flight -= count;
+        self.in_flight_on_disk -= if on_disk { count } else { 0 };
+    }
+
+    /// Nothing more is exported: what is under way stays on disk, or is lost.
+    pub(crate) fn stop(&mut self) {
+        let (on_disk, all) =
+            (std::mem::take(&mut self.in_flight_on_disk), std::mem::take(&mut self.in_flight));
+        self.spooled += on_disk;
+        self.dropped_shutdown += all - on_disk;
     }
 }
 

@@ -4,7 +4,9 @@
 //! * `thread`: starts it, and mutes everything on it
 //! * `commands`: what the guard asks of it
 //! * `run`: the loop: collect, cut into batches, hand to the lanes
-//! * `lane`: one exporter with its queue: export, retry, count; `backoff`: how long to wait in between
+//! * `lane`: one exporter: export, retry; `lane_queue`, `lane_handle`: what waits for it, and how that gets there; `settle`:
+//!   how a batch ends; `backoff`: how long to wait in between
+//! * `spooling`: what lies on disk
 //! * `ledger`: what became of the spans at each exporter
 //! * `herald`: says what went wrong, in the program's own log; `losses`: what was refused or cut
 
@@ -12,9 +14,13 @@ mod backoff;
 mod commands;
 mod herald;
 mod lane;
+mod lane_handle;
+mod lane_queue;
 mod ledger;
 mod losses;
 mod run;
+mod settle;
+mod spooling;
 mod thread;
 
 pub(crate) use commands::{Commands, Reply};

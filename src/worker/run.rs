@@ -2,7 +2,7 @@
 
 use super::commands::{Command, Reply};
 use super::herald::{Herald, Tone};
-use super::lane::LaneHandle;
+use super::lane_handle::LaneHandle;
 use super::ledger::LaneCounts;
 use super::losses::Losses;
 use crate::buffer::segment::Segment;
@@ -129,6 +129,12 @@ impl Worker {
         self.recorder.config.wake_always[signal as usize] || self.recorder.spares.is_bounded_in_number(signal)
     }
 
+    /// Whether segments are better left to fill up: they are safe on disk, and nobody takes what is in them.
+    fn waits_on_disk(&self, signal: Signal) -> bool {
+        let mut lanes = self.lanes.iter().filter(|lane| lane.signal == signal);
+        self.recorder.spares.spool.is_some() && lanes.all(LaneHandle::stands_still)
+    }
+
     /// Takes all there is, also out of segments that are not full.
     fn relieve(&mut self) {
         self.recorder.spares.memory.heed();
@@ -147,9 +153,12 @@ impl Worker {
     fn send_due(&mut self, due: &mut [tokio::time::Instant; Signal::ALL.len()]) {
         let now = tokio::time::Instant::now();
         for signal in Signal::ALL {
-            if self.takes_all(signal) || due[signal as usize] <= now {
-                self.recorder.collect(signal, &mut self.collected);
+            let is_due = due[signal as usize] <= now;
+            if is_due {
                 due[signal as usize] = now + self.delays[signal as usize];
+            }
+            if (self.takes_all(signal) || is_due) && !self.waits_on_disk(signal) {
+                self.recorder.collect(signal, &mut self.collected);
             } else {
                 self.recorder.queue(signal).take_into(&mut self.collected);
             }
@@ -173,7 +182,11 @@ impl Worker {
         let mut collected = std::mem::take(&mut self.collected);
         let (mut batch, mut bytes) = (Vec::new(), 0);
         for segment in collected.drain(..) {
-            if bytes > 0 && bytes + segment.length() > self.request_bytes {
+            // What lies on disk is sent apart from what does not: they end differently.
+            let other = batch
+                .last()
+                .is_some_and(|last: &Segment| last.spooled_at().is_some() != segment.spooled_at().is_some());
+            if bytes > 0 && (other || bytes + segment.length() > self.request_bytes) {
                 self.push(signal, std::mem::take(&mut batch));
                 bytes = 0;
             }
@@ -205,7 +218,9 @@ impl Worker {
             let sum = |count: fn(&LaneCounts) -> u64| {
                 ledgers.iter().map(|ledger| count(&ledger.counts())).sum::<u64>()
             };
+            let spooled = sum(|it| it.spooled + it.in_flight_on_disk);
             reply(match settled {
+                Err(_) if spooled > 0 => Err(Error::timeout("flush", deadline).with_on_disk(spooled)),
                 Err(_) => Err(Error::timeout("flush", deadline)),
                 Ok(false) => {
                     Err(Error::undelivered(sum(|it| it.queued + it.in_flight), "an exporter has ended"))
@@ -223,11 +238,7 @@ impl Worker {
         self.collect_and_send();
         let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
         let in_time = tokio::time::timeout_at(deadline.into(), all(marks)).await.is_ok();
-        for lane in &self.lanes {
-            let mut counts = lane.ledger.lock();
-            counts.dropped_shutdown += counts.queued + counts.in_flight;
-            (counts.queued, counts.in_flight) = (0, 0);
-        }
+        let on_disk: u64 = self.lanes.iter().map(LaneHandle::stop).sum();
         let lost = self.lost() - before;
         losses.tell(&self.recorder, &self.herald);
         // What was rejected has been told.
@@ -241,11 +252,18 @@ impl Worker {
         }
         self.herald.speak(true);
         self.lanes.clear();
-        reply(if in_time {
-            undelivered(lost)
-        } else {
-            Err(Error::undelivered(lost, "the deadline has passed"))
+        self.recorder.retire_spool();
+        reply(match (in_time, on_disk) {
+            (true, _) => undelivered(lost),
+            (false, 0) => Err(Error::undelivered(lost, "the deadline has passed")),
+            (false, _) => Err(Error::undelivered(lost + on_disk, &self.on_disk(on_disk))),
         });
+    }
+
+    fn on_disk(&self, count: u64) -> String {
+        let pool = self.recorder.spares.spool.as_ref();
+        let folder = pool.map(|pool| pool.folder().display().to_string()).unwrap_or_default();
+        format!("the deadline has passed; {count} of them wait in {folder} for the next start")
     }
 
     fn lost(&self) -> u64 {

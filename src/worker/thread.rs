@@ -2,9 +2,11 @@
 
 use super::commands::Commands;
 use super::herald::{Herald, Tone};
-use super::lane::LaneHandle;
+use super::lane::{Bounds, Lane, Share};
+use super::lane_handle::LaneHandle;
 use super::ledger::Ledger;
 use super::run::Worker;
+use super::spooling;
 use crate::error::Error;
 use crate::export::{Exporter, Signal};
 use crate::record::{Recorder, local};
@@ -31,6 +33,10 @@ pub(crate) struct WorkerConfig {
     pub(crate) request_records: [usize; Signal::ALL.len()],
     /// By signal.
     pub(crate) retry_for: [Duration; Signal::ALL.len()],
+    /// What waits on disk for longer is given up.
+    pub(crate) max_age: Duration,
+    /// So many requests of an exporter are under way at once.
+    pub(crate) requests_in_flight: usize,
     /// Said in the log once there is one.
     pub(crate) warnings: Vec<String>,
     /// What was taken from where, for the debug level.
@@ -50,20 +56,13 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let runtime = runtime().map_err(Error::worker)?;
     let (commands, received) = Commands::channel();
     let herald = Arc::new(Herald::new(Arc::clone(&config.recorder)));
+    let lanes = lanes(&config, &herald);
     config.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
     config.settings.into_iter().for_each(|setting| herald.say(Tone::Debug, setting));
-    let (mut lanes, mut ledgers, mut handles) = (Vec::new(), Vec::new(), Vec::new());
-    for exporter in config.exporters {
-        for signal in Signal::ALL.into_iter().filter(|signal| exporter.takes(*signal)) {
-            let ledger = Ledger::new(signal, exporter.name());
-            ledgers.push(Arc::clone(&ledger));
-            let (exporter, herald) = (Arc::clone(&exporter), Arc::clone(&herald));
-            let (handle, lane) =
-                LaneHandle::new(signal, exporter, ledger, herald, config.retry_for[signal as usize]);
-            handles.push(handle);
-            lanes.push(lane);
-        }
-    }
+    let handles: Vec<_> = lanes.iter().map(|lane| LaneHandle::new(Arc::clone(lane))).collect();
+    let ledgers = lanes.iter().map(|lane| Arc::clone(&lane.ledger)).collect();
+    let (at_once, request_bytes) = (config.requests_in_flight.max(1), config.request_bytes);
+    let (spares, spooled) = (Arc::clone(&config.recorder.spares), (Arc::clone(&herald), handles.clone()));
     let worker = Worker {
         recorder: config.recorder,
         commands: received,
@@ -78,13 +77,41 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
         local::with(local::Local::mute);
         runtime.block_on(async {
-            lanes.into_iter().for_each(|lane| drop(tokio::spawn(lane.run())));
+            for lane in lanes.iter().flat_map(|lane| std::iter::repeat_n(lane, at_once)) {
+                drop(tokio::spawn(Arc::clone(lane).run()));
+            }
+            if let (Some(pool), (herald, handles)) = (&spares.spool, spooled) {
+                let kept = spooling::keep(Arc::clone(pool), Arc::clone(&herald), handles.clone());
+                drop(tokio::spawn(kept));
+                let (spares, pool) = (Arc::clone(&spares), Arc::clone(pool));
+                drop(tokio::spawn(spooling::adopt(spares, pool, herald, handles, request_bytes)));
+            }
+            drop((lanes, spares));
             worker.run().await;
         });
         // A name look-up that hangs must not keep the thread.
         runtime.shutdown_background();
     });
     Ok(Started { commands, thread: thread.map_err(Error::worker)?, ledgers })
+}
+
+/// One for each exporter and signal that it takes. Each has a share of the memory, so that one exporter that stands still
+/// leaves the others theirs; the last share is for what is not handed to them yet.
+fn lanes(config: &WorkerConfig, herald: &Arc<Herald>) -> Vec<Arc<Lane>> {
+    let takes = |exporter: &Arc<dyn Exporter>, signal: &Signal| exporter.takes(*signal);
+    let each = config.exporters.iter().flat_map(|exporter| {
+        Signal::ALL.into_iter().filter(|signal| takes(exporter, signal)).map(move |signal| (exporter, signal))
+    });
+    let each: Vec<_> = each.collect();
+    let (memory, spooled) = (config.recorder.config.queue_bytes, config.recorder.spares.spool.is_some());
+    let bytes = memory / if spooled { each.len().max(3) + 1 } else { each.len() + 1 };
+    let share = Share { bytes, is_strict: each.len() > 1 && !spooled };
+    let lane = |(exporter, signal): (&Arc<dyn Exporter>, Signal)| {
+        let ledger = Ledger::new(signal, exporter.name());
+        let bounds = Bounds { retry_for: config.retry_for[signal as usize], max_age: config.max_age };
+        Lane::new(signal, Arc::clone(exporter), ledger, Arc::clone(herald), bounds, share)
+    };
+    each.into_iter().map(lane).collect()
 }
 
 fn runtime() -> std::io::Result<Runtime> {

@@ -57,6 +57,13 @@ impl Exporter for Kept {
     }
 }
 
+impl Kept {
+    /// The spans until now.
+    pub fn spans(&self) -> Vec<SpanData> {
+        self.0.lock().expect("no test panics with the lock").clone()
+    }
+}
+
 // === impl Recording ===
 
 impl Recording {

@@ -62,6 +62,12 @@ pub const ROSTER: &[Contender] = &[
     },
     Contender { name: "throughline", title: "throughline", end_to_end: true, start: throughline::start },
     Contender {
+        name: "throughline-spool",
+        title: "throughline, spool on",
+        end_to_end: true,
+        start: throughline::start_with_spool,
+    },
+    Contender {
         name: "throughline-lean",
         title: "throughline, automatic attributes off",
         end_to_end: false,

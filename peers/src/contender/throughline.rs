@@ -41,6 +41,11 @@ pub(super) fn start_with_logs(export: Export<'_>) -> Running {
     start_with(export, |builder| builder.events(Events::Both).logs_per_second(0))
 }
 
+/// Its finished spans lie in files.
+pub(super) fn start_with_spool(export: Export<'_>) -> Running {
+    start_with(export, |builder| builder.spool(std::env::temp_dir().join("throughline-bench-spool")))
+}
+
 fn start_with(export: Export<'_>, options: fn(Builder) -> Builder) -> Running {
     let builder = throughline::builder().service_name("bench");
     let builder = match export {

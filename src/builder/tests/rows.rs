@@ -119,6 +119,7 @@ fn general() -> Vec<Row> {
         row("OTEL_METRICS_EXPORTER", "prometheus", |_| String::new(), ""),
         row("THROUGHLINE_SPANS", "warn,h2=off", |it| filter(it).to_string(), "warn")
             .bad("info,=nonsense=x", "info is used instead"),
+        row("THROUGHLINE_SPOOL", "/var/spool/shop", spool, "/var/spool/shop"),
         unbuilt("OTEL_CONFIG_FILE", "otel.yaml", "what the other variables say is used instead"),
         unbuilt("OTEL_EXPERIMENTAL_CONFIG_FILE", "otel.yaml", "what the other variables say is used instead"),
         unbuilt("OTEL_ENTITIES", "service{service.name=x}", "OTEL_RESOURCE_ATTRIBUTES is used instead"),
@@ -140,6 +141,10 @@ fn general() -> Vec<Row> {
 
 fn filter(it: &Outcome) -> tracing_core::LevelFilter {
     it.resolved.config.settings.filter.default_level().expect("it has one")
+}
+
+fn spool(it: &Outcome) -> String {
+    it.resolved.spool.as_ref().map_or_else(String::new, |spool| spool.folder().display().to_string())
 }
 
 fn batches() -> Vec<Row> {

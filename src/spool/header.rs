@@ -1,0 +1,110 @@
+//! What a spool file begins with: whose spans it has. All numbers are little-endian:
+//!
+//! ```text
+//!  0  [8]  "THRLSPL1"
+//!  8  u32  checksum of all that follows
+//! 12  u32  length of this header, a multiple of 4096: where the slots begin
+//! 16  u32  length of a slot      20 u32 number of slots
+//! 24  u32  length of the resource      28 u32 length of the scope
+//! 32       the resource and the scope as they stand in a request: OTLP messages with tag and length
+//!
+//! a slot:
+//!  0  u64  number of this use of the slot: orders the slots of a process, and seeds the checksums of the frames; 0: free
+//!  8  u64  when it was taken, nanoseconds since the Unix epoch
+//! 64       frames, one after the other (see `buffer/frame`); a length of 0 ends them
+//! ```
+
+use super::checksum::checksum;
+use crate::export::Envelope;
+
+const MAGIC: &[u8; 8] = b"THRLSPL1";
+/// Where the resource begins.
+const FIXED: usize = 32;
+const SUM: std::ops::Range<usize> = 8..12;
+/// Slots begin at a multiple of this, as mappings do.
+const STEP: usize = 4096;
+/// A header over this is none: no resource is that long.
+pub(super) const MOST: usize = 1 << 20;
+
+/// Where frames begin in a slot.
+pub(super) const SLOT_HEAD: usize = 64;
+
+/// How a file is laid out, and whose spans it has.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Header {
+    pub(super) length: usize,
+    pub(super) slot_bytes: usize,
+    pub(super) slots: usize,
+    pub(super) resource: Vec<u8>,
+    pub(super) scope: Vec<u8>,
+}
+
+// === impl Header ===
+
+impl Header {
+    pub(super) fn new(envelope: &Envelope, slot_bytes: usize, slots: usize) -> Header {
+        let (resource, scope) = envelope.parts();
+        let length = (FIXED + resource.len() + scope.len()).next_multiple_of(STEP);
+        Header { length, slot_bytes, slots, resource: resource.to_vec(), scope: scope.to_vec() }
+    }
+
+    /// Of the whole file.
+    pub(super) fn file_bytes(&self) -> usize {
+        self.length.saturating_add(self.slot_bytes.saturating_mul(self.slots))
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        for number in [0, self.length, self.slot_bytes, self.slots, self.resource.len(), self.scope.len()] {
+            bytes.extend_from_slice(&(number as u32).to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.resource);
+        bytes.extend_from_slice(&self.scope);
+        let sum = checksum(0, &bytes);
+        bytes[SUM].copy_from_slice(&sum.to_le_bytes());
+        bytes
+    }
+
+    /// Reads what a file begins with; `None` if that is no header of this version, or damaged.
+    pub(super) fn read(file: &[u8]) -> Option<Header> {
+        let number = |at: usize| Some(u32::from_le_bytes(*file.get(at..)?.first_chunk()?) as usize);
+        let (resource, scope) = (number(24)?, number(28)?);
+        let end = FIXED.checked_add(resource)?.checked_add(scope)?;
+        let whole = file.get(..end)?;
+        let sum = u32::from_le_bytes(*whole.get(SUM)?.first_chunk()?);
+        let header = Header {
+            length: number(12)?,
+            slot_bytes: number(16)?,
+            slots: number(20)?,
+            resource: whole[FIXED..FIXED + resource].to_vec(),
+            scope: whole[FIXED + resource..].to_vec(),
+        };
+        let sound = header.length >= end && header.length <= MOST && header.slot_bytes > SLOT_HEAD;
+        (whole.starts_with(MAGIC) && checksum(0, whole) == sum && sound).then_some(header)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header() -> Header {
+        let (resource, scope) = (vec![0x0a; 5000], vec![0x12; 30]);
+        Header { length: 8192, slot_bytes: 65536, slots: 16, resource, scope }
+    }
+
+    #[test]
+    fn a_header_reads_back_and_no_damaged_one_does() {
+        let bytes = header().to_bytes();
+        assert_eq!(Header::read(&bytes), Some(header()));
+        assert_eq!(header().file_bytes(), 8192 + 16 * 65536);
+        for cut in 0..bytes.len() {
+            assert!(Header::read(&bytes[..cut]).is_none(), "cut at {cut}");
+        }
+        for bit in (0..bytes.len() * 8).step_by(7).chain(0..FIXED * 8) {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(Header::read(&damaged).is_none(), "bit {bit}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Finished spans on disk: segments that lie in memory-mapped files, so that what a thread has written there outlives
+//! the process, whatever ends it. `buffer/` fills them as it fills memory; `worker/` exports them, and at the next
+//! start what a process before left behind.
+//!
+//! * `file`: a file of pieces, mapped, locked by the process that fills it; `header`: what it begins with
+//! * `map`: the mapping, and exclusive pieces of it
+//! * `slot`: a piece that is being filled, or waits to be exported; `checksum`: of a frame in it
+//! * `pool`: pieces made ready ahead of need, within a quota; `folder`: the files of all processes
+//! * `left`, `reading`: files that other processes left behind, and what is whole in them
+//!
+//! What is in a file is written once and read by the process that wrote it, or by the one that holds its lock after
+//! that. The lock is the kernel's (`flock`), so it ends with the process, however that ends.
+
+mod checksum;
+mod file;
+mod folder;
+mod header;
+mod left;
+mod map;
+mod pool;
+mod reading;
+mod slot;
+
+pub(crate) use left::{Left, LeftSlot, Leftovers};
+pub(crate) use pool::{Pool, PoolConfig};
+pub(crate) use slot::Slot;

@@ -1,0 +1,110 @@
+//! `LaneHandle`: the end of a lane that batches are put in at.
+
+use super::lane::Lane;
+use super::ledger::Ledger;
+use crate::export::{Batch, Signal};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The end of a lane that the worker's loop holds.
+#[derive(Clone)]
+pub(super) struct LaneHandle {
+    pub(super) signal: Signal,
+    pub(super) ledger: Arc<Ledger>,
+    lane: Arc<Lane>,
+}
+
+// === impl LaneHandle ===
+
+impl LaneHandle {
+    pub(super) fn new(lane: Arc<Lane>) -> LaneHandle {
+        LaneHandle { signal: lane.signal, ledger: Arc::clone(&lane.ledger), lane }
+    }
+
+    /// Takes a batch. Over the lane's share of the memory the oldest that waits goes to disk, if it can. Else the new one is
+    /// dropped if the exporter stands still and others need the rest; where there is no other, the bound of all memory
+    /// is the lane's.
+    pub(super) fn push(&self, batch: Batch) {
+        let (records, Lane { queue, share, .. }) = (batch.len() as u64, &*self.lane);
+        let waiting = queue.bytes();
+        batch.owe();
+        let full =
+            share.is_strict && waiting > 0 && waiting + batch.weight() > share.bytes && self.stands_still();
+        let mut counts = self.ledger.lock();
+        counts.received += records;
+        if full {
+            counts.dropped_queue += records;
+            drop(counts);
+            batch.answer();
+            return self.lane.told_full(records);
+        }
+        counts.queued += records;
+        drop(counts);
+        queue.push(batch);
+        self.shorten();
+    }
+
+    /// Whether nothing is delivered, and something waits.
+    pub(super) fn stands_still(&self) -> bool {
+        self.lane.stands_still()
+    }
+
+    /// Takes a batch that another process left behind.
+    pub(super) fn adopt(&self, batch: Batch) {
+        let records = batch.len() as u64;
+        batch.owe();
+        let mut counts = self.ledger.lock();
+        counts.adopted += records;
+        counts.spooled += records;
+        drop(counts);
+        self.lane.queue.adopt(batch);
+    }
+
+    /// Waits until at most `most` batches of other processes are left.
+    pub(super) async fn drained(&self, most: usize) {
+        while self.lane.queue.adopted() > most {
+            self.lane.queue.drained.notified().await;
+        }
+    }
+
+    /// Lets what is over the lane's share go to disk, now that there may be room.
+    pub(super) fn shorten(&self) {
+        self.lane.queue.shorten(self.lane.share.bytes, |batch| {
+            batch.evict();
+            let evicted = batch.is_evicted();
+            if evicted {
+                let mut counts = self.ledger.lock();
+                counts.queued -= batch.len() as u64;
+                counts.spooled += batch.len() as u64;
+            }
+            evicted
+        });
+    }
+
+    /// Resolves when everything pushed before is settled.
+    pub(super) fn mark(&self) -> oneshot::Receiver<()> {
+        let settled = self.lane.queue.mark();
+        self.lane.hurry();
+        settled
+    }
+
+    /// Ends the lane: what lies on disk stays there for a later start, the rest is dropped. Gives how many of this
+    /// process's stay.
+    pub(super) fn stop(&self) -> u64 {
+        let waiting = self.lane.queue.drain();
+        let mut counts = self.ledger.lock();
+        let mut stay = counts.in_flight_on_disk;
+        counts.stop();
+        for queued in waiting {
+            let (records, on_disk) = (queued.batch.len() as u64, queued.batch.spooled_at().is_some());
+            if queued.spooled {
+                counts.spooled -= records;
+            } else {
+                counts.queued -= records;
+            }
+            *if on_disk { &mut counts.spooled } else { &mut counts.dropped_shutdown } += records;
+            stay += if on_disk && queued.ticket.is_some() { records } else { 0 };
+        }
+        stay
+    }
+}
