@@ -54,6 +54,7 @@
 //! | `axum` | `tower`, and `ServerLayer` knows the routes and peers of axum 0.8 by itself |
 //! | `reqwest` | `tower`, and `http::SendTraced` for reqwest 0.13. No more crates |
 //! | `reqwest-middleware` | `reqwest`, and `http::ReqwestMiddleware` for `reqwest-middleware` 0.5 |
+//! | `spool` | `Builder::spool`: finished spans lie in memory-mapped files and outlive the process (Unix). No more crates |
 //!
 //! # Environment variables
 //!
@@ -99,6 +100,7 @@
 //! | `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` | `GET,POST,...`: the methods that the layers of `http` write as they are | RFC 9110, PATCH, QUERY |
 //! | `OTEL_CONFIG_FILE`, `OTEL_ENTITIES` | not supported, they warn | |
 //! | `THROUGHLINE_SPANS` | which spans are recorded, `target=level,...` | `info` |
+//! | `THROUGHLINE_SPOOL` | a folder: finished spans lie there until they are delivered (feature `spool`) | in memory |
 //! | `RUST_LOG` | which log lines [`init`] writes, `target=level,...` | `info` |
 
 mod builder;

@@ -20,6 +20,8 @@ mod map;
 mod pool;
 mod reading;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use left::{Left, LeftSlot, Leftovers};
 pub(crate) use pool::{Pool, PoolConfig};
