@@ -34,10 +34,7 @@ pub fn at_edge(context: Context, carrier: &impl Extract) -> Context {
         return context;
     }
     let id = from_headers(carrier).unwrap_or_else(CorrelationId::new);
-    let before = context.baggage().len();
-    let context = context.with_correlation_id(id);
-    // It takes the place of what is last where there is no room.
-    let dropped = (before + 1).saturating_sub(context.baggage().len());
+    let (context, dropped) = context.correlated(id);
     if dropped > 0 {
         counts::dropped_baggage(dropped);
     }

@@ -13,6 +13,7 @@ use crate::buffer::frame::{
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
 use crate::context::Carried;
+use crate::context::correlation_id::KEY;
 use crate::export::Signal;
 use crate::wire::{
     StatusCode, put_key_value_bool, put_len_prefix, put_string_field, put_varint_field, varint_len,
@@ -182,7 +183,12 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: En
     }
     if let Some(carried) = span.carried.as_deref() {
         let room = limit.saturating_sub(span.body.attributes + plan.tail.parts.len());
-        dropped += copied.put(out, ATTRIBUTES, carried, |key| span.body.has(key), room);
+        let mine = |key: &str| {
+            // Looked for only where it can be.
+            let may_be = key != KEY || plan.declares_correlation_id || span.body.undeclared;
+            may_be && span.body.has(key)
+        };
+        dropped += copied.put(out, ATTRIBUTES, carried, mine, room);
     }
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
