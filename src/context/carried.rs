@@ -24,6 +24,11 @@ pub(crate) struct Carried {
 // === impl Carried ===
 
 impl Carried {
+    /// With an id and nothing else, as most requests of a server have it.
+    pub(crate) fn of_correlation_id(id: CorrelationId) -> Self {
+        Carried { correlation_id: Some(id), apart: true, ..Carried::default() }
+    }
+
     /// Whether there is nothing in it, so that a context need not hold it.
     pub(crate) fn is_empty(&self) -> bool {
         self.trace_state.is_empty()
@@ -103,7 +108,10 @@ mod tests {
         assert!(came.set_baggage(baggage(&[(KEY, "me")])));
         assert_eq!((made.baggage().as_str(), &made), ("correlation.id=me", &came));
         made.set_correlation_id(id("you"));
-        assert_eq!((made.baggage().as_str(), came.baggage().as_str()), ("correlation.id=you", "correlation.id=me"));
+        assert_eq!(
+            (made.baggage().as_str(), came.baggage().as_str()),
+            ("correlation.id=you", "correlation.id=me")
+        );
         came.set_correlation_id(id("you"));
         assert_eq!(made, came, "it replaces one that came");
     }
@@ -115,7 +123,10 @@ mod tests {
         assert_eq!(carried.baggage().len(), 1);
         assert!(carried.set_baggage(baggage(&[("a", "1")])));
         assert_eq!((carried.baggage().as_str(), carried.correlation_id()), ("a=1", None));
-        assert_eq!((carried.set_correlation_id(id("me")), carried.baggage().as_str()), (0, "correlation.id=me,a=1"));
+        assert_eq!(
+            (carried.set_correlation_id(id("me")), carried.baggage().as_str()),
+            (0, "correlation.id=me,a=1")
+        );
         assert!(!carried.set_baggage(baggage(&[(KEY, "a b")])), "it cannot be one");
         assert!(carried.is_empty());
     }

@@ -99,6 +99,9 @@ impl Context {
 
     /// As [`with_correlation_id`](Self::with_correlation_id), and how many members of baggage have made room for it.
     pub(crate) fn correlated(self, id: CorrelationId) -> (Self, usize) {
+        if self.carried.is_none() {
+            return (self.with_carried(Some(Arc::new(Carried::of_correlation_id(id)))), 0);
+        }
         let mut dropped = 0;
         let context = self.changed(|carried| dropped = carried.set_correlation_id(id));
         (context, dropped)

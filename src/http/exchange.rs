@@ -61,7 +61,7 @@ pub(super) struct Exchange {
     recorder: Option<Arc<Recorder>>,
     /// What names the method of gRPC that a stranger has asked for. If there is no such method, the span must not have
     /// its name: strangers would make as many names as they like.
-    unproven: Option<Unproven>,
+    unproven: Option<Box<Unproven>>,
 }
 
 /// A method that may not exist.
@@ -81,7 +81,7 @@ impl Exchange {
 
     /// Only the answer tells whether the method exists.
     pub(super) fn doubt(&mut self, method: Option<Unproven>) {
-        self.unproven = method.filter(|_| self.recorder.is_some());
+        self.unproven = method.filter(|_| self.recorder.is_some()).map(Box::new);
     }
 
     pub(super) fn span(&self) -> &Span {
@@ -183,7 +183,7 @@ impl Exchange {
 
     fn note(&self, code: Code, failed: bool) {
         let old_names = self.protocol == Protocol::Grpc { old_names: true };
-        let unproven = self.unproven.as_ref().filter(|_| code == Code::UNIMPLEMENTED);
+        let unproven = self.unproven.as_deref().filter(|_| code == Code::UNIMPLEMENTED);
         self.add(|bulk| {
             if let Some(Unproven { path, named }) = unproven {
                 bulk.text("rpc.method", grpc::OTHER);

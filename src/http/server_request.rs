@@ -105,8 +105,7 @@ impl ServerSettings {
         let name = self.hooks.name(request);
         let root = incoming.parent.is_some();
         let known = self.knows_grpc(asked);
-        let (method, usual_name) =
-            if known { (asked, asked) } else { (grpc::OTHER, grpc::NAME_OF_OTHER) };
+        let (method, usual_name) = if known { (asked, asked) } else { (grpc::OTHER, grpc::NAME_OF_OTHER) };
         let span = || {
             span!(
                 root,

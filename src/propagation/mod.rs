@@ -52,6 +52,6 @@ pub use format::Format;
 pub use inject::Inject;
 pub use propagator::Propagator;
 pub(crate) use propagators::Propagators;
+pub use propagators::{extract, inject, inject_context};
 #[cfg(feature = "tower")]
 pub(crate) use seen::Seen;
-pub use propagators::{extract, inject, inject_context};

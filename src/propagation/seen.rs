@@ -1,7 +1,7 @@
 //! `Seen`: a request's headers, their names looked at once. `http` reads from it what every request is asked for.
 
-use super::header_map::usual;
 use super::Extract;
+use super::header_map::usual;
 use http::HeaderMap;
 
 /// Headers, and which of the usual ones are there: most requests have none or one of them, and a header that is not there is
@@ -30,7 +30,8 @@ impl Extract for Seen<'_> {
     fn each_value<'a>(&'a self, key: &str, each: &mut dyn FnMut(&'a [u8])) {
         match usual(key) {
             Some((_, bit)) if self.usual & bit == 0 => {}
-            _ => self.headers.each_value(key, each),
+            Some((name, _)) => self.headers.get_all(name).iter().for_each(|value| each(value.as_bytes())),
+            None => self.headers.each_value(key, each),
         }
     }
 
@@ -45,10 +46,13 @@ mod tests {
 
     #[test]
     fn what_is_there_is_found_and_nothing_else() {
-        let headers: HeaderMap = [("traceparent", "1"), ("x-request-id", "2"), ("x-mine", "3"), ("host", "h")]
-            .into_iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value)))
-            .collect();
+        let headers: HeaderMap =
+            [("traceparent", "1"), ("x-request-id", "2"), ("x-mine", "3"), ("host", "h")]
+                .into_iter()
+                .map(|(name, value)| {
+                    (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
+                })
+                .collect();
         let seen = Seen::new(&headers);
         for (key, expected) in [
             ("traceparent", &[&b"1"[..]][..]),

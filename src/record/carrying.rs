@@ -28,7 +28,8 @@ impl Copied<'_> {
         }
         let names = self.names.iter().map(|name| OVERHEAD + name.len()).sum::<usize>();
         // A decoded value is never longer, but for a byte that is no text and becomes three.
-        let values = self.names.iter().filter_map(|name| carried.baggage().get(name)).map(|value| value.len());
+        let values =
+            self.names.iter().filter_map(|name| carried.baggage().get(name)).map(|value| value.len());
         id + names + values.sum::<usize>()
     }
 

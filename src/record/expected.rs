@@ -97,18 +97,19 @@ impl Recorder {
         }
         let decides = |remote: &&Context| remote.is_valid() || remote.sampling_decision().is_some();
         let decision = self.config.sampler.decide(remote.filter(decides), trace_id);
-        let mut draft = local.draft();
-        let (body, now) = match decision.sampled {
-            false => (First::Nothing, 0),
-            true => {
+        // Of a span that is not sampled nothing is looked at.
+        let mut draft = decision.sampled.then(|| local.draft());
+        let (body, now) = match &mut draft {
+            None => (First::Nothing, 0),
+            Some(draft) => {
                 let thread = self.config.settings.automatic.thread.then(|| local.thread());
                 if let Some(thread) = thread {
                     draft.bytes.extend_from_slice(&thread.bytes);
                 }
                 draft.start = draft.bytes.len();
                 let limit = self.config.limits.value_length;
-                attributes.record(&mut FieldVisitor::of_span(plan, &mut draft, limit));
-                (First::Draft(&mut draft, thread.map_or(0, |thread| thread.parts.len())), self.now(local))
+                attributes.record(&mut FieldVisitor::of_span(plan, draft, limit));
+                (First::Draft(draft, thread.map_or(0, |thread| thread.parts.len())), self.now(local))
             }
         };
         let mut handed_out = None;
@@ -121,7 +122,9 @@ impl Recorder {
             }
             span.take(decision);
         });
-        local.put_back(draft);
+        if let Some(draft) = draft {
+            local.put_back(draft);
+        }
         handed_out
     }
 }

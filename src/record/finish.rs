@@ -58,8 +58,14 @@ impl Recorder {
         if span.exported {
             return guard.release_exported(slot);
         }
-        let exited = span.cell.end_unix_nanos().filter(|_| !entered);
-        let end = exited.or(now).unwrap_or_else(ours);
+        let end = match span.decision {
+            // Nobody will know when it ended.
+            Decision::Unsampled => 0,
+            _ => {
+                let exited = span.cell.end_unix_nanos().filter(|_| !entered);
+                exited.or(now).unwrap_or_else(ours)
+            }
+        };
         let full = self.frame(&mut guard, slot, end, false);
         guard.release(slot);
         drop(guard);
@@ -235,13 +241,18 @@ fn put_fixed(out: &mut Vec<u8>, header: &Header, span: &OpenSpan) {
 #[inline]
 fn put_name_and_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize) -> u32 {
     let fits = span.body.attributes + plan.tail.parts.len() <= limit;
-    if fits && !plan.tail.contested && !span.body.dynamic && !span.renamed {
+    let whole = fits && !plan.tail.contested && !span.body.dynamic;
+    if whole && !span.renamed {
         out.extend_from_slice(&plan.tail.bytes);
         return 0;
     }
     match span.renamed {
         true => put_string_field(out, NAME, &span.name),
         false => out.extend_from_slice(&plan.tail.bytes[..plan.tail.start]),
+    }
+    if whole {
+        out.extend_from_slice(&plan.tail.bytes[plan.tail.start..]);
+        return 0;
     }
     let mut room = limit.saturating_sub(span.body.attributes);
     let mut dropped = 0;

@@ -74,12 +74,20 @@ impl Recorder {
         let parent = self.parent_of(local, attributes);
         // An unsampled span is there for its ids only: its fields are not looked at, the clock is not read.
         if parent.is_some_and(|parent| parent.cell.is_unsampled()) {
-            return self.open(local, New { plan, id, body: First::Nothing, now: 0, handed_out: None }, parent);
+            return self.open(
+                local,
+                New { plan, id, body: First::Nothing, now: 0, handed_out: None },
+                parent,
+            );
         }
         let thread = self.config.settings.automatic.thread.then(|| local.thread());
         if attributes.is_empty() {
             let now = self.now(local);
-            return self.open(local, New { plan, id, body: First::Automatic(thread), now, handed_out: None }, parent);
+            return self.open(
+                local,
+                New { plan, id, body: First::Automatic(thread), now, handed_out: None },
+                parent,
+            );
         }
         let mut draft = local.draft();
         if let Some(thread) = thread {

@@ -30,7 +30,8 @@ impl Recorder {
             return Err(BaggageError::correlation_id());
         }
         let outcome = self.with_span(id, hint, |span| {
-            let mut baggage = span.carried.as_ref().map_or(Baggage::EMPTY, |carried| carried.baggage().clone());
+            let mut baggage =
+                span.carried.as_ref().map_or(Baggage::EMPTY, |carried| carried.baggage().clone());
             let properties_before = baggage.properties(name).unwrap_or_default().to_owned();
             let before = baggage.get(name).map(|value| (value.into_owned(), properties_before));
             baggage.insert_with_properties(name, value, properties)?;

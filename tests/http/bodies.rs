@@ -193,9 +193,14 @@ fn a_body_whose_length_the_head_tells_is_not_cancelled_by_a_server_that_counts()
 
 #[test]
 fn the_span_ends_with_the_last_byte_that_was_promised_and_no_earlier() {
-    for (length, frames, cancelled) in
-        [("5", 2, false), ("5", 1, true), ("0", 0, false), ("6", 2, true), ("junk", 2, true), ("junk", 3, false)]
-    {
+    for (length, frames, cancelled) in [
+        ("5", 2, false),
+        ("5", 1, true),
+        ("0", 0, false),
+        ("6", 2, true),
+        ("junk", 2, true),
+        ("junk", 3, false),
+    ] {
         let trace = captured(|| async {
             let service = service_fn(async |_: Request<Body>| Ok::<_, Infallible>(counted(length)));
             let response = ServerLayer::new().layer(service).oneshot(get("/")).await.expect("it answers");
@@ -205,6 +210,10 @@ fn the_span_ends_with_the_last_byte_that_was_promised_and_no_earlier() {
             }
         });
         let expected = cancelled.then(|| true.into());
-        assert_eq!(trace.span("GET").try_attr("throughline.cancelled"), expected.as_ref(), "{length} {frames}");
+        assert_eq!(
+            trace.span("GET").try_attr("throughline.cancelled"),
+            expected.as_ref(),
+            "{length} {frames}"
+        );
     }
 }

@@ -155,7 +155,9 @@ fn the_last_byte_that_the_head_has_promised_waits_too() {
     exporting(|names, guard| async move {
         let layer = ServerLayer::new().flush_after(guard.flusher(), Duration::from_secs(10));
         let service = service_fn(async |_| {
-            Ok::<_, Infallible>(Response::builder().header("content-length", "2").body(Twice(0)).expect("good"))
+            Ok::<_, Infallible>(
+                Response::builder().header("content-length", "2").body(Twice(0)).expect("good"),
+            )
         });
         let mut body = layer.layer(service).oneshot(request()).await.expect("it answers").into_body();
         assert!(frame(&mut body).await.is_some() && names.all().is_empty());

@@ -122,7 +122,10 @@ fn every_attempt_is_a_span_of_its_own_with_its_own_header() {
                 let mut request = get("http://api.example/");
                 *request.headers_mut() = headers.clone();
                 request.extensions_mut().insert(ResendCount(attempt));
-                headers.insert("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().expect("text"));
+                headers.insert(
+                    "traceparent",
+                    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().expect("text"),
+                );
                 client.clone().oneshot(request).await.map(drop).expect("it answers");
             }
         };
@@ -148,7 +151,9 @@ fn what_a_stranger_sends_too_much_of_breaks_nothing() {
         let service = service_fn(async |_: Request<Body>| Ok::<_, Infallible>(Response::new(Body::empty())));
         let long = "x".repeat(60_000);
         let mut request = get(&format!("/{}?{}", &long[..30_000], &long[..30_000]));
-        for name in ["user-agent", "host", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-correlation-id"] {
+        for name in
+            ["user-agent", "host", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-correlation-id"]
+        {
             request.headers_mut().insert(name, long.parse().expect("text"));
         }
         for number in 0..10_000 {
