@@ -53,6 +53,7 @@ pin_project! {
 }
 
 /// What waits until spans are delivered.
+#[expect(clippy::large_enum_variant, reason = "it is in a box")]
 enum Held<F: Future, B: Body> {
     Response(Response<TracedBody<B>>),
     Failure(F::Output),
