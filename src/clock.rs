@@ -15,6 +15,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const STEP: Duration = Duration::from_millis(10);
 /// The line is bent at least this often; each time it aims at meeting the wall clock when the next is due.
 pub(crate) const READJUST_WITHIN: Duration = Duration::from_secs(5);
+/// A line that is older than this has no worker that bends it.
+const STALE: Duration = Duration::from_secs(60);
 /// The part of a deviation that is put down to the counter's own rate, and so kept for good.
 const LEARNED: f64 = 0.5;
 /// The steepest correction: a thousandth, as NTP clients limit themselves.
@@ -55,6 +57,17 @@ pub(crate) fn now(cache: &LineCache) -> u64 {
         line = refresh(cache);
     }
     line.at(reading())
+}
+
+/// As [`now`], also where no worker comes round: a line that has long not been compared with the wall clock is first.
+#[inline]
+pub(crate) fn compared_now(cache: &LineCache) -> u64 {
+    let now = now(cache);
+    if now.wrapping_sub(cache.0.get().unix) < STALE.as_nanos() as u64 {
+        return now;
+    }
+    readjust();
+    self::now(cache)
 }
 
 /// Compares with the wall clock and bends the line. Called by the worker, about once a second.

@@ -174,10 +174,11 @@ fn a_stream_that_is_given_up_is_cancelled() {
 }
 
 #[test]
-fn a_method_that_does_not_exist_is_unimplemented_by_the_server() {
+fn a_method_that_does_not_exist_is_unimplemented_by_the_server_and_no_name() {
     let trace = unimplemented();
     let server = trace.spans()[0];
-    assert_eq!(server.name(), CHECK);
+    assert_eq!((server.name(), server.attr("rpc.method")), ("grpc", &"_OTHER".into()));
+    assert_eq!(*server.attr("rpc.method_original"), CHECK);
     assert_code(server, "UNIMPLEMENTED", true);
 }
 

@@ -158,26 +158,21 @@ impl Baggage {
         Ok(())
     }
 
-    /// Sets the correlation id: it goes first, and takes the place of what is last where there is no room. Returns how
-    /// many members have made room.
-    pub(super) fn insert_correlation_id(&mut self, id: &CorrelationId) -> usize {
-        let mut first = String::with_capacity(KEY.len() + 1 + id.as_str().len() + self.text.len() + 1);
-        first.push_str(KEY);
-        first.push('=');
-        percent::encode_into(&mut first, id.as_str(), baggage_member::is_plain);
-        let others: Vec<_> = self.members().filter(|m| m.name != KEY).map(|member| member.text).collect();
-        let mut kept = 0;
-        for other in others.iter().take(MAX_MEMBERS - 1) {
-            if first.len() + 1 + other.len() > MAX_BYTES {
+    /// The same members with the correlation id: it goes first, and takes the place of what is last where there is no
+    /// room.
+    pub(super) fn with_correlation_id(&self, id: &CorrelationId) -> Baggage {
+        let mut text = String::with_capacity(KEY.len() + 1 + id.as_str().len() + 1 + self.text.len());
+        text.push_str(KEY);
+        text.push('=');
+        percent::encode_into(&mut text, id.as_str(), baggage_member::is_plain);
+        for other in self.members().filter(|member| member.name != KEY).take(MAX_MEMBERS - 1) {
+            if text.len() + 1 + other.text.len() > MAX_BYTES {
                 break;
             }
-            first.push(',');
-            first.push_str(other);
-            kept += 1;
+            text.push(',');
+            text.push_str(other.text);
         }
-        let dropped = others.len() - kept;
-        self.text = first;
-        dropped
+        Baggage { text }
     }
 
     fn member(&self, name: &str) -> Option<Member<'_>> {
@@ -263,7 +258,8 @@ mod tests {
         for n in 0..64 {
             baggage.insert(&format!("k{n}"), "v").expect("there is room");
         }
-        assert_eq!((baggage.insert_correlation_id(&id), baggage.insert_correlation_id(&id)), (1, 0));
+        let baggage = baggage.with_correlation_id(&id);
+        assert_eq!(baggage, baggage.with_correlation_id(&id));
         assert_eq!((baggage.len(), baggage.iter().next()), (64, Some((KEY, "a,b".into()))));
         assert_eq!((baggage.get("k62").as_deref(), baggage.get("k63")), (Some("v"), None));
     }

@@ -70,7 +70,7 @@ impl Context {
     /// What the program sends along; empty if there is nothing.
     #[must_use]
     pub fn baggage(&self) -> &Baggage {
-        self.carried.as_ref().map_or(&NO_BAGGAGE, |carried| &carried.baggage)
+        self.carried.as_ref().map_or(&NO_BAGGAGE, |carried| carried.baggage())
     }
 
     /// The same context with this baggage instead of its own, and with the correlation id that is in it (a member
@@ -88,13 +88,23 @@ impl Context {
     /// The id that follows the request, if it has one.
     #[must_use]
     pub fn correlation_id(&self) -> Option<&CorrelationId> {
-        self.carried.as_ref()?.correlation_id.as_ref()
+        self.carried.as_ref()?.correlation_id()
     }
 
     /// The same context with this correlation id, which is a member of its baggage too.
     #[must_use]
     pub fn with_correlation_id(self, id: CorrelationId) -> Self {
-        self.changed(|carried| carried.set_correlation_id(id))
+        self.correlated(id).0
+    }
+
+    /// As [`with_correlation_id`](Self::with_correlation_id), and how many members of baggage have made room for it.
+    pub(crate) fn correlated(self, id: CorrelationId) -> (Self, usize) {
+        if self.carried.is_none() {
+            return (self.with_carried(Some(Arc::new(Carried::of_correlation_id(id)))), 0);
+        }
+        let mut dropped = 0;
+        let context = self.changed(|carried| dropped = carried.set_correlation_id(id));
+        (context, dropped)
     }
 
     /// The same context for this span: takes its sampled flag as the decision, and keeps what is carried,

@@ -3,9 +3,9 @@
 use super::hex;
 use crate::record::local;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The key of the baggage member and of the attribute of spans and log records.
 pub(crate) const KEY: &str = "correlation.id";
@@ -13,14 +13,24 @@ pub(crate) const KEY: &str = "correlation.id";
 pub(crate) const LINE_KEY: &str = "correlation_id";
 /// The longest that is taken, in bytes.
 const MAX_LEN: usize = 128;
+/// The longest that is kept in place: with its length and its kind 41 bytes.
+const MAX_SHORT: usize = 39;
 
 /// An id that follows a request through all services: 1 to 128 visible ASCII characters (no space, no control
 /// character), so that it can stand in any header and on any line as it is.
 ///
 /// It comes from the edge ([`from_headers`](crate::propagation::correlation::from_headers)) or is made by
-/// [`new`](Self::new). Cloning copies a pointer.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct CorrelationId(Arc<str>);
+/// [`new`](Self::new). Neither making nor cloning one of up to 39 characters allocates; a UUID has 36.
+#[derive(Clone)]
+pub struct CorrelationId(Text);
+
+/// Every request of a server has an id: the usual ones are no memory of their own.
+#[derive(Clone)]
+enum Text {
+    /// The first so many bytes, which are ASCII.
+    Short([u8; MAX_SHORT], u8),
+    Long(Arc<str>),
+}
 
 /// The text was not 1 to 128 visible ASCII characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +43,8 @@ impl CorrelationId {
     #[must_use]
     #[expect(clippy::new_without_default, reason = "every one is another")]
     pub fn new() -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self::at(u64::try_from(now.as_millis()).unwrap_or_default(), local::random_bits())
+        let (unix_millis, random) = local::time_and_random_bits();
+        Self::at(unix_millis, random)
     }
 
     /// The UUID of this time and these random bits.
@@ -43,18 +53,41 @@ impl CorrelationId {
         const VARIANT: u128 = 2 << 62;
         let time = u128::from(unix_millis) << 80;
         let bits = random & !(0xf << 76) & !(3 << 62) & ((1 << 80) - 1);
-        let bytes = (time | bits | VERSION | VARIANT).to_be_bytes();
-        let mut text = [b'-'; 36];
-        for (from, to) in [(0..4, 0..8), (4..6, 9..13), (6..8, 14..18), (8..10, 19..23), (10..16, 24..36)] {
-            hex::encode_into(&bytes[from], &mut text[to]);
-        }
-        CorrelationId(std::str::from_utf8(&text).expect("digits and dashes").into())
+        let mut digits = [0; 32];
+        hex::encode_into(&(time | bits | VERSION | VARIANT).to_be_bytes(), &mut digits);
+        let mut text = [b'-'; MAX_SHORT];
+        text[..8].copy_from_slice(&digits[..8]);
+        text[9..13].copy_from_slice(&digits[8..12]);
+        text[14..18].copy_from_slice(&digits[12..16]);
+        text[19..23].copy_from_slice(&digits[16..20]);
+        text[24..36].copy_from_slice(&digits[20..]);
+        CorrelationId(Text::Short(text, 36))
     }
 
     /// The id as text.
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Text::Short(bytes, length) => {
+                std::str::from_utf8(&bytes[..usize::from(*length)]).expect("ASCII was put there")
+            }
+            Text::Long(text) => text,
+        }
+    }
+}
+
+impl PartialEq for CorrelationId {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for CorrelationId {}
+
+impl Hash for CorrelationId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
     }
 }
 
@@ -62,8 +95,17 @@ impl FromStr for CorrelationId {
     type Err = ParseCorrelationIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let valid = (1..=MAX_LEN).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if valid { Ok(CorrelationId(text.into())) } else { Err(ParseCorrelationIdError(())) }
+        if !(1..=MAX_LEN).contains(&text.len()) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(ParseCorrelationIdError(()));
+        }
+        let mut short = [0; MAX_SHORT];
+        Ok(CorrelationId(match short.get_mut(..text.len()) {
+            Some(place) => {
+                place.copy_from_slice(text.as_bytes());
+                Text::Short(short, text.len() as u8)
+            }
+            None => Text::Long(text.into()),
+        }))
     }
 }
 
@@ -112,7 +154,7 @@ mod tests {
 
     #[test]
     fn only_visible_ascii_of_up_to_128_characters_is_an_id() {
-        for good in ["a", "~!\"#%;,\\", &"x".repeat(128)] {
+        for good in ["a", "~!\"#%;,\\", &"x".repeat(39), &"x".repeat(40), &"x".repeat(128)] {
             assert_eq!(good.parse::<CorrelationId>().expect("valid").as_str(), good);
         }
         for bad in ["", "a b", "a\n", "\ta", "é", "\u{7f}", "a\0", &"x".repeat(129)] {

@@ -7,10 +7,11 @@ use super::exchange::{Exchange, Protocol, Side};
 use super::span::{TARGET, span};
 use super::span_name::SpanName;
 use super::{grpc, redacted_url};
-use crate::layer::{current, with_recorder};
-use crate::record::{Bulk, expected};
+use crate::layer::current;
+use crate::record::{Bulk, expected, local};
 use http::{HeaderMap, Method};
 use std::fmt;
+use std::sync::Arc;
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -50,24 +51,25 @@ impl ClientSettings {
             Some(method) => self.grpc_span(request, method),
             None => self.http_span(request),
         };
-        let (span, context) = expected::make(TARGET, None, make);
-        let sampled = context.as_ref().is_some_and(|context| context.span_context().is_sampled());
-        if sampled {
-            with_recorder(&span, |recorder, local, id| {
-                recorder.add_new(local, id, |bulk| match method {
+        let (span, made) = expected::make(TARGET, None, make);
+        let recorder = made.as_ref().filter(|made| made.context.span_context().is_sampled());
+        let recorder = recorder.map(|made| Arc::clone(&made.recorder));
+        if let (Some(recorder), Some(id)) = (&recorder, span.id()) {
+            local::with(|local| {
+                recorder.add_new(local, id.into_u64(), |bulk| match method {
                     Some(method) => self.describe_grpc(method, server, bulk),
                     None => self.describe_http(request, server, bulk),
                 })
             });
         }
-        if let Some(context) = context.or_else(current) {
+        if let Some(context) = made.map(|made| made.context).or_else(current) {
             self.own_hosts.inject(&context, server.map(|(host, _)| host), headers);
         }
         let protocol = match method {
             Some(_) => Protocol::Grpc { old_names: self.conventions.old_rpc_names },
             None => Protocol::Http,
         };
-        (!span.is_disabled()).then(|| Exchange::new(span, Side::Client, protocol, sampled))
+        (!span.is_disabled()).then(|| Exchange::new(span, Side::Client, protocol, recorder))
     }
 
     fn http_span(&self, request: &ClientRequest<'_>) -> Span {

@@ -1,10 +1,12 @@
 //! `Exchange`: a request under way. Has its span, and knows how it ends. What polls it is `response_future`, then
 //! `traced_body`.
 
-use super::grpc::Code;
-use crate::layer::with_recorder;
-use crate::record::Bulk;
+use super::grpc::{self, Code};
+use crate::record::{Bulk, Recorder, local};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode};
+use std::fmt;
+use std::sync::Arc;
 use tracing::Span;
 
 /// Set on the span of what was dropped before it had finished.
@@ -48,7 +50,6 @@ enum Stage {
 }
 
 /// Dropped before its end, it was cancelled, or has panicked.
-#[derive(Debug)]
 pub(super) struct Exchange {
     span: Span,
     side: Side,
@@ -56,23 +57,43 @@ pub(super) struct Exchange {
     stage: Stage,
     /// A call has begun and not come back: if we are dropped like this, it has panicked.
     inside: bool,
-    /// Somebody will read of it; else there is only the thread to be in the span.
-    sampled: bool,
+    /// Who keeps what is said of it; `None`: nobody will read it, there is only the thread to be in the span.
+    recorder: Option<Arc<Recorder>>,
+    /// What names the method of gRPC that a stranger has asked for. If there is no such method, the span must not have
+    /// its name: strangers would make as many names as they like.
+    unproven: Option<Box<Unproven>>,
+}
+
+/// A method that may not exist.
+#[derive(Debug)]
+pub(super) struct Unproven {
+    pub(super) path: PathAndQuery,
+    /// The span is named after it, and not by the program.
+    pub(super) named: bool,
 }
 
 // === impl Exchange ===
 
 impl Exchange {
-    pub(super) fn new(span: Span, side: Side, protocol: Protocol, sampled: bool) -> Self {
-        Exchange { span, side, protocol, stage: Stage::Waiting, inside: false, sampled }
+    pub(super) fn new(span: Span, side: Side, protocol: Protocol, recorder: Option<Arc<Recorder>>) -> Self {
+        Exchange { span, side, protocol, stage: Stage::Waiting, inside: false, recorder, unproven: None }
+    }
+
+    /// Only the answer tells whether the method exists.
+    pub(super) fn doubt(&mut self, method: Option<Unproven>) {
+        self.unproven = method.filter(|_| self.recorder.is_some()).map(Box::new);
     }
 
     pub(super) fn span(&self) -> &Span {
         &self.span
     }
 
+    pub(super) fn is_http(&self) -> bool {
+        self.protocol == Protocol::Http
+    }
+
     pub(super) fn is_sampled(&self) -> bool {
-        self.sampled
+        self.recorder.is_some()
     }
 
     /// Runs what the program does for the request, in its span.
@@ -162,7 +183,16 @@ impl Exchange {
 
     fn note(&self, code: Code, failed: bool) {
         let old_names = self.protocol == Protocol::Grpc { old_names: true };
+        let unproven = self.unproven.as_deref().filter(|_| code == Code::UNIMPLEMENTED);
         self.add(|bulk| {
+            if let Some(Unproven { path, named }) = unproven {
+                bulk.text("rpc.method", grpc::OTHER);
+                bulk.optional("rpc.method_original", grpc::method_of(path.path()));
+                if *named {
+                    bulk.name(grpc::NAME_OF_OTHER);
+                }
+            }
+            bulk.text("rpc.response.status_code", code.name());
             bulk.text("rpc.status_code", code.name());
             if old_names {
                 bulk.number("rpc.grpc.status_code", code.number());
@@ -191,9 +221,20 @@ impl Exchange {
     }
 
     fn add(&self, fill: impl FnOnce(&mut Bulk<'_>)) {
-        if self.sampled {
-            with_recorder(&self.span, |recorder, local, id| recorder.add(local, id, fill));
+        if let (Some(recorder), Some(id)) = (&self.recorder, self.span.id()) {
+            local::with(|local| recorder.add(local, id.into_u64(), fill));
         }
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("span", &self.span)
+            .field("side", &self.side)
+            .field("protocol", &self.protocol)
+            .field("stage", &self.stage)
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,11 @@ use http::{HeaderMap, StatusCode, header};
 
 const CONTENT_TYPE: &str = "application/grpc";
 const STATUS: &str = "grpc-status";
+/// The longest method that becomes a name, in bytes.
+const MAX_METHOD: usize = 256;
+/// `rpc.method` where nobody knows the method that was asked for, and the name of the span then.
+pub(super) const OTHER: &str = "_OTHER";
+pub(super) const NAME_OF_OTHER: &str = "grpc";
 
 /// The codes by their numbers (gRPC, "Status codes and their use").
 const NAMES: [&str; 17] = [
@@ -37,6 +42,7 @@ impl Code {
     pub(super) const OK: Code = Code(0);
     pub(super) const CANCELLED: Code = Code(1);
     pub(super) const UNKNOWN: Code = Code(2);
+    pub(super) const UNIMPLEMENTED: Code = Code(12);
 
     /// What trailers, or the headers of a response without a body, say; one that is no known number is UNKNOWN.
     pub(super) fn read(headers: &HeaderMap) -> Option<Code> {
@@ -78,11 +84,18 @@ pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';' | b' ')))
 }
 
-/// `package.Service/Method` of a path.
+/// The method that a path names: two parts that say something.
 pub(super) fn method_of(path: &str) -> Option<&str> {
     let method = path.strip_prefix('/')?;
     let (service, name) = method.split_once('/')?;
     (!service.is_empty() && !name.is_empty() && !name.contains('/')).then_some(method)
+}
+
+/// Whether a method looks as one that is declared somewhere, `package.Service/Method`: identifiers of a language of
+/// interfaces, and no longer than anybody types.
+pub(super) fn is_plausible(method: &str) -> bool {
+    let usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    method.len() <= MAX_METHOD && method.bytes().all(usual)
 }
 
 /// The names before semantic conventions 1.39, but for `rpc.method`, whose meaning has changed.
@@ -119,6 +132,16 @@ mod tests {
         assert_eq!(method_of("/shop.Cart/Add"), Some("shop.Cart/Add"));
         for path in ["", "/", "/shop.Cart", "/shop.Cart/", "//Add", "/a/b/c", "a/b"] {
             assert_eq!(method_of(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_declares_is_not_plausible() {
+        for method in ["shop.Cart/Add", "Cart/Add", "a_b.C-2/d", &format!("a/{}", "b".repeat(254))] {
+            assert!(is_plausible(method), "{method}");
+        }
+        for method in ["shop.Cart/Add%20", "shop.Cart/Ädd", "a b/c", "a/b;c", "a/{b}", &"b".repeat(257)] {
+            assert!(!is_plausible(method), "{method}");
         }
     }
 

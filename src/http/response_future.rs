@@ -8,7 +8,7 @@ use super::traced_body::TracedBody;
 use crate::CorrelationId;
 use crate::propagation::correlation;
 use crate::record::caught;
-use http::header::Entry;
+use http::header::{CONTENT_LENGTH, Entry};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
@@ -32,17 +32,17 @@ pub(super) struct Traced {
 pin_project! {
     /// The response to come of a [`ServerService`](super::ServerService) or a [`ClientService`](super::ClientService).
     #[must_use = "futures do nothing unless polled"]
-    pub struct ResponseFuture<F, B: Body> {
+    pub struct ResponseFuture<F: Future, B: Body> {
         // `None` once it has finished. An option also so that it can be dropped inside the span.
         #[pin]
         inner: Option<F>,
         // `None`: the request has no span.
         traced: Option<Traced>,
-        // A response that is complete, while its spans are delivered.
-        held: Option<Box<(Response<TracedBody<B>>, Flushing)>>,
+        // What is complete, while its spans are delivered.
+        held: Option<Box<(Held<F, B>, Flushing)>>,
     }
 
-    impl<F, B: Body> PinnedDrop for ResponseFuture<F, B> {
+    impl<F: Future, B: Body> PinnedDrop for ResponseFuture<F, B> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let Some(traced) = this.traced.take() {
@@ -52,9 +52,16 @@ pin_project! {
     }
 }
 
+/// What waits until spans are delivered.
+#[expect(clippy::large_enum_variant, reason = "it is in a box")]
+enum Held<F: Future, B: Body> {
+    Response(Response<TracedBody<B>>),
+    Failure(F::Output),
+}
+
 // === impl ResponseFuture ===
 
-impl<F, B: Body> ResponseFuture<F, B> {
+impl<F: Future, B: Body> ResponseFuture<F, B> {
     pub(super) fn new(inner: F, traced: Option<Traced>) -> Self {
         ResponseFuture { inner: Some(inner), traced, held: None }
     }
@@ -78,16 +85,20 @@ where
             let Some(traced) = this.traced.take() else {
                 return Poll::Ready(result.map(|response| response.map(TracedBody::plain)));
             };
-            match traced.finish(result) {
-                Ok((response, Some(flushing))) => *this.held = Some(Box::new((response, flushing))),
-                Ok((response, None)) => return Poll::Ready(Ok(response)),
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+            let (result, flushing) = traced.finish(result);
+            let Some(flushing) = flushing else { return Poll::Ready(result) };
+            let held = match result {
+                Ok(response) => Held::Response(response),
+                Err(error) => Held::Failure(Err(error)),
+            };
+            *this.held = Some(Box::new((held, flushing)));
         }
         let flushing = &mut this.held.as_mut().expect("just seen or put there").1;
         ready!(Pin::new(flushing).poll(context));
-        let (response, _) = *this.held.take().expect("just polled");
-        Poll::Ready(Ok(response))
+        Poll::Ready(match this.held.take().expect("just polled").0 {
+            Held::Response(response) => Ok(response),
+            Held::Failure(result) => result.map(|response| response.map(TracedBody::plain)),
+        })
     }
 }
 
@@ -99,7 +110,7 @@ fn poll_in_place<F: Future>(mut future: Pin<&mut Option<F>>, context: &mut Conte
     Poll::Ready(output)
 }
 
-impl<F, B: Body> fmt::Debug for ResponseFuture<F, B> {
+impl<F: Future, B: Body> fmt::Debug for ResponseFuture<F, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exchange = self.traced.as_ref().map(|traced| &traced.exchange);
         f.debug_struct("ResponseFuture").field("exchange", &exchange).finish_non_exhaustive()
@@ -109,16 +120,16 @@ impl<F, B: Body> fmt::Debug for ResponseFuture<F, B> {
 // === impl Traced ===
 
 impl Traced {
-    /// Notes what has come back. With a future: the response is complete, and waits for that.
+    /// Notes what has come back. With a future: it is complete, and waits for that.
     fn finish<B: Body, E: fmt::Display>(
         mut self,
         result: Result<Response<B>, E>,
-    ) -> Result<(Response<TracedBody<B>>, Option<Flushing>), E> {
+    ) -> (Result<Response<TracedBody<B>>, E>, Option<Flushing>) {
         let mut response = match result {
             Ok(response) => response,
             Err(error) => {
                 self.exchange.fail(name_of::<E>(), &caught(|| error.to_string()).unwrap_or_default());
-                return Err(error);
+                return (Err(error), self.flush.as_ref().map(|flush| flush.start()));
             }
         };
         self.exchange.respond(response.status(), response.headers());
@@ -128,10 +139,11 @@ impl Traced {
         if let Some(hooks) = &self.hooks {
             hooks.responded(&ResponseHead::of(&response), self.exchange.span());
         }
-        if self.to_head || is_without_body(response.status()) || response.body().is_end_stream() {
+        let length = self.exchange.is_http().then(|| length(&response)).flatten();
+        if self.to_head || is_without_body(&response) || length == Some(0) {
             self.exchange.end();
             let flushing = self.flush.as_ref().map(|flush| flush.start());
-            return Ok((response.map(TracedBody::plain), flushing));
+            return (Ok(response.map(TracedBody::plain)), flushing);
         }
         // A body whose length is known is there already: no code of the program is to be in the span any more.
         if !self.exchange.is_sampled()
@@ -139,9 +151,9 @@ impl Traced {
             && response.body().size_hint().exact().is_some()
         {
             self.exchange.end();
-            return Ok((response.map(TracedBody::plain), None));
+            return (Ok(response.map(TracedBody::plain)), None);
         }
-        Ok((response.map(|body| TracedBody::new(body, self.exchange, self.flush)), None))
+        (Ok(response.map(|body| TracedBody::new(body, self.exchange, length, self.flush))), None)
     }
 }
 
@@ -156,7 +168,18 @@ fn tell(id: &CorrelationId, headers: &mut HeaderMap) {
     }
 }
 
-/// RFC 9110, section 6.4.1.
-fn is_without_body(status: StatusCode) -> bool {
-    status.is_informational() || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+/// RFC 9110, section 6.4.1, and what is known to be empty.
+fn is_without_body<B: Body>(response: &Response<B>) -> bool {
+    let status = response.status();
+    status.is_informational()
+        || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+        || response.body().is_end_stream()
+}
+
+/// How many bytes the body has, as whoever sends it on will be told.
+fn length<B: Body>(response: &Response<B>) -> Option<u64> {
+    match response.headers().get(CONTENT_LENGTH) {
+        Some(header) => header.to_str().ok()?.parse().ok(),
+        None => response.body().size_hint().exact(),
+    }
 }

@@ -31,7 +31,7 @@ use tracing::Span;
 ///
 /// * **Name**: `GET /users/{id}`; without a [route](ServerLayer::route) `GET`, never the path.
 /// * **gRPC** (content type `application/grpc`): the name is `package.Service/Method`, the attributes are those of RPC,
-///   and the status is that of the trailers.
+///   and the status is that of the trailers. A method that [does not exist](ServerLayer::grpc_methods) is no name.
 /// * **Status**: Error for 5xx, for a service that panics, fails, or is dropped before it has answered (the client is
 ///   gone); of gRPC for UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE and DATA_LOSS.
 /// * **End**: the span ends with the body of the response. If that, or the service's future, is dropped before its end,
@@ -74,6 +74,20 @@ impl ServerLayer {
     /// service that does TLS itself. Default: `http`.
     pub fn scheme(self, scheme: &'static str) -> Self {
         self.set(|settings| settings.scheme = scheme)
+    }
+
+    /// The methods of gRPC that the service has, as `package.Service/Method`. All others are strangers' inventions: their
+    /// `rpc.method` is `_OTHER`, and the span's name `grpc`. Default: every method that looks like one is taken for one,
+    /// until it is answered UNIMPLEMENTED. That does not help where calls are refused before anybody looks at the method
+    /// (a check of credentials around the router): there, name them.
+    ///
+    /// ```
+    /// let layer = throughline::http::ServerLayer::new().grpc_methods(["shop.Cart/Add", "shop.Cart/Remove"]);
+    /// # drop(layer);
+    /// ```
+    pub fn grpc_methods(self, methods: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let methods = methods.into_iter().map(Into::into).collect();
+        self.set(|settings| settings.grpc_methods = Some(Arc::new(methods)))
     }
 
     /// Only requests for which `filter` is true get a span. The others are served as if the layer were not there.

@@ -1,7 +1,7 @@
 //! A request as a server receives it becomes a span.
 
 use super::conventions::MethodName;
-use super::exchange::{Exchange, Protocol, Side};
+use super::exchange::{Exchange, Protocol, Side, Unproven};
 use super::grpc;
 use super::redacted_url;
 use super::request_head::RequestHead;
@@ -9,11 +9,13 @@ use super::server_settings::{Origin, ServerSettings};
 use super::span::{TARGET, span};
 use super::span_name::SpanName;
 use crate::context::{Context, TraceState};
-use crate::layer::with_recorder;
-use crate::propagation::correlation;
-use crate::record::{Bulk, expected};
+use crate::layer::current;
+use crate::propagation::{Seen, correlation};
+use crate::record::expected::{self, Made};
+use crate::record::{Bulk, Recorder, local};
 use crate::{CorrelationId, SpanExt, correlation_id, propagation};
 use http::{HeaderMap, Version, header};
+use std::sync::Arc;
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -22,6 +24,8 @@ struct Incoming {
     /// The span is no child of the one that the thread is in. There may be no ids in it.
     parent: Option<Context>,
     link: Option<Context>,
+    /// Of a child of the thread's span: the correlation id that the request has brought.
+    correlation_id: Option<CorrelationId>,
 }
 
 /// A request that has a span.
@@ -34,7 +38,7 @@ pub(super) struct Opened {
 /// A span that has begun.
 struct Begun {
     span: Span,
-    sampled: bool,
+    recorder: Option<Arc<Recorder>>,
     correlation_id: Option<CorrelationId>,
 }
 
@@ -61,17 +65,20 @@ impl ServerSettings {
 
     /// What a request brings, and the correlation id, which it brings too or is given here.
     fn incoming(&self, headers: &HeaderMap) -> Incoming {
+        let headers = &Seen::new(headers);
         let remote = propagation::extract(headers);
         if self.public {
             let parent = Some(correlation::at_edge(Context::default(), headers));
-            return Incoming { parent, link: Some(remote).filter(Context::is_valid) };
+            let link = Some(remote).filter(Context::is_valid);
+            return Incoming { parent, link, correlation_id: None };
         }
-        // Where nobody has sent us a trace, it is a child of the span that we are called in, if there is one. The
-        // correlation id is that of the trace.
-        if !is_any(&remote) && correlation_id().is_some() {
-            return Incoming { parent: None, link: None };
+        if is_inside(&remote) {
+            let brought = remote.correlation_id().cloned();
+            let correlation_id = brought.or_else(|| correlation::from_headers(headers));
+            return Incoming { parent: None, link: None, correlation_id };
         }
-        Incoming { parent: Some(correlation::at_edge(remote, headers)), link: None }
+        let parent = Some(correlation::at_edge(remote, headers));
+        Incoming { parent, link: None, correlation_id: None }
     }
 
     fn open_http(&self, request: &RequestHead<'_>, incoming: Incoming) -> Opened {
@@ -94,14 +101,16 @@ impl ServerSettings {
         incoming.begin(span, |bulk| self.describe_http(request, method, bulk)).exchange(Protocol::Http)
     }
 
-    fn open_grpc(&self, request: &RequestHead<'_>, method: &str, incoming: Incoming) -> Opened {
+    fn open_grpc(&self, request: &RequestHead<'_>, asked: &str, incoming: Incoming) -> Opened {
         let name = self.hooks.name(request);
         let root = incoming.parent.is_some();
+        let known = self.knows_grpc(asked);
+        let (method, usual_name) = if known { (asked, asked) } else { (grpc::OTHER, grpc::NAME_OF_OTHER) };
         let span = || {
             span!(
                 root,
                 "request",
-                otel.name = name.as_deref().unwrap_or(method),
+                otel.name = name.as_deref().unwrap_or(usual_name),
                 otel.kind = "server",
                 rpc.system.name = "grpc",
                 rpc.method = method,
@@ -109,12 +118,18 @@ impl ServerSettings {
         };
         let old_names = self.conventions.old_rpc_names;
         let begun = incoming.begin(span, |bulk| {
+            bulk.optional("rpc.method_original", (!known).then_some(asked));
             describe_origin(&self.origin(request), bulk);
             if old_names {
-                grpc::describe_old(method, bulk);
+                grpc::describe_old(asked, bulk);
             }
         });
-        begun.exchange(Protocol::Grpc { old_names })
+        let mut opened = begun.exchange(Protocol::Grpc { old_names });
+        if known && self.grpc_methods.is_none() {
+            let path = request.uri().path_and_query().cloned();
+            opened.exchange.doubt(path.map(|path| Unproven { path, named: name.is_none() }));
+        }
+        opened
     }
 
     fn describe_http(&self, request: &RequestHead<'_>, method: MethodName<'_>, bulk: &mut Bulk<'_>) {
@@ -137,16 +152,24 @@ impl ServerSettings {
 impl Incoming {
     /// Makes the span; what `fill` says is added if it is sampled.
     fn begin(self, span: impl FnOnce() -> Span, fill: impl FnOnce(&mut Bulk<'_>)) -> Begun {
-        let (span, context) = expected::make(TARGET, self.parent, span);
-        let sampled = context.as_ref().is_some_and(|context| context.span_context().is_sampled());
-        if sampled {
-            with_recorder(&span, |recorder, local, id| recorder.add_new(local, id, fill));
-            if let Some(link) = self.link {
-                span.add_link(link.with_trace_state(TraceState::EMPTY));
+        let (span, made) = expected::make(TARGET, self.parent, span);
+        let (Some(Made { context, recorder }), Some(id)) = (made, span.id()) else {
+            return Begun { span, recorder: None, correlation_id: None };
+        };
+        let sampled = context.span_context().is_sampled();
+        local::with(|local| {
+            if let Some(own) = &self.correlation_id {
+                recorder.set_correlation_id(local, id.into_u64(), own);
             }
+            if sampled {
+                recorder.add_new(local, id.into_u64(), fill);
+            }
+        });
+        if let Some(link) = self.link.filter(|_| sampled) {
+            span.add_link(link.with_trace_state(TraceState::EMPTY));
         }
-        let correlation_id = context.and_then(|context| context.correlation_id().cloned());
-        Begun { span, sampled, correlation_id }
+        let correlation_id = self.correlation_id.or_else(|| context.correlation_id().cloned());
+        Begun { span, recorder: sampled.then_some(recorder), correlation_id }
     }
 }
 
@@ -154,9 +177,19 @@ impl Incoming {
 
 impl Begun {
     fn exchange(self, protocol: Protocol) -> Opened {
-        let exchange = Exchange::new(self.span, Side::Server, protocol, self.sampled);
+        let exchange = Exchange::new(self.span, Side::Server, protocol, self.recorder);
         Opened { exchange, correlation_id: self.correlation_id }
     }
+}
+
+/// Whether the request belongs under the span that we are called in, if there is one: nobody has sent us a trace, or that
+/// span goes on with it already (another layer of this kind is around us). The correlation id is that of the trace then.
+fn is_inside(remote: &Context) -> bool {
+    if !is_any(remote) {
+        return correlation_id().is_some();
+    }
+    let same_trace = |context: Context| context.span_context().trace_id() == remote.span_context().trace_id();
+    remote.is_valid() && current().is_some_and(same_trace) && correlation_id().is_some()
 }
 
 /// Whether the headers said anything.

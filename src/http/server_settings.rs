@@ -4,10 +4,12 @@ use super::authority::Authority;
 use super::conventions::Conventions;
 use super::flush_after::FlushAfter;
 use super::forwarded::Forwarded;
+use super::grpc;
 use super::hooks::Hooks;
 use super::matched;
 use super::request_head::RequestHead;
 use http::{HeaderMap, header};
+use std::collections::HashSet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -27,6 +29,8 @@ pub(super) struct ServerSettings {
     /// The nearest proxy is ours, and says who the client is.
     pub(super) forwarded: bool,
     pub(super) flush: Option<Arc<FlushAfter>>,
+    /// The methods of gRPC that there are; `None`: nobody has said.
+    pub(super) grpc_methods: Option<Arc<HashSet<String>>>,
 }
 
 /// Where a request came from, and what it was sent to.
@@ -50,6 +54,16 @@ impl ServerSettings {
             public: false,
             forwarded: false,
             flush: None,
+            grpc_methods: None,
+        }
+    }
+
+    /// Whether a method may name a span. Where nobody has said which there are, all that look like one, until the answer
+    /// is that there is none.
+    pub(super) fn knows_grpc(&self, method: &str) -> bool {
+        match &self.grpc_methods {
+            Some(known) => known.contains(method),
+            None => grpc::is_plausible(method),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::exchange::{Exchange, name_of};
 use super::flush_after::{FlushAfter, Flushing};
+use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::fmt;
@@ -21,6 +22,8 @@ pin_project! {
         inner: Option<B>,
         // `None`: there is no span, or it has ended.
         exchange: Option<Exchange>,
+        // Bytes to come, where the head has said how many: who sends them on may not ask for the end of the body.
+        left: Option<u64>,
         flush: Option<Arc<FlushAfter>>,
         // The last frame, while spans are delivered.
         held: Option<Box<(Next<B>, Flushing)>>,
@@ -39,13 +42,19 @@ pin_project! {
 // === impl TracedBody ===
 
 impl<B: Body> TracedBody<B> {
-    pub(super) fn new(inner: B, exchange: Exchange, flush: Option<Arc<FlushAfter>>) -> Self {
-        TracedBody { inner: Some(inner), exchange: Some(exchange), flush, held: None }
+    /// `length` is that of the head, if it has one.
+    pub(super) fn new(
+        inner: B,
+        exchange: Exchange,
+        length: Option<u64>,
+        flush: Option<Arc<FlushAfter>>,
+    ) -> Self {
+        TracedBody { inner: Some(inner), exchange: Some(exchange), left: length, flush, held: None }
     }
 
     /// A body without a span.
     pub(super) fn plain(inner: B) -> Self {
-        TracedBody { inner: Some(inner), exchange: None, flush: None, held: None }
+        TracedBody { inner: Some(inner), exchange: None, left: None, flush: None, held: None }
     }
 
     fn inner(&self) -> &B {
@@ -68,7 +77,7 @@ impl<B: Body> Body for TracedBody<B> {
                 (next, inner.is_end_stream())
             });
             let next = ready!(next);
-            let ended = note(this.exchange, &next, last);
+            let ended = note(this.exchange, &next, last | is_last(this.left, &next));
             match this.flush.take_if(|_| ended) {
                 Some(flush) => *this.held = Some(Box::new((next, flush.start()))),
                 None => return Poll::Ready(next),
@@ -87,6 +96,13 @@ impl<B: Body> Body for TracedBody<B> {
     fn size_hint(&self) -> SizeHint {
         if self.held.is_some() { SizeHint::default() } else { self.inner().size_hint() }
     }
+}
+
+/// Counts a frame; whether no more bytes are to come after it.
+fn is_last<D: Buf, E>(left: &mut Option<u64>, next: &Option<Result<Frame<D>, E>>) -> bool {
+    let (Some(left), Some(Ok(frame))) = (left, next) else { return false };
+    *left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.remaining() as u64));
+    *left == 0
 }
 
 /// Tells the request of a frame; whether it is the last one.

@@ -14,7 +14,5 @@ mod traced;
 pub use carry::in_current_span;
 pub use layer::Layer;
 pub(crate) use span_ext::current;
-#[cfg(feature = "tower")]
-pub(crate) use span_ext::with_recorder;
 pub use span_ext::{SpanExt, correlation_id, current_context};
 pub use traced::{FutureExt, Traced};

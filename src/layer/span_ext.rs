@@ -79,6 +79,9 @@ pub fn current_context() -> SpanContext {
 #[must_use]
 pub fn correlation_id() -> Option<CorrelationId> {
     local::with(|local| {
+        if local.depth() == 0 {
+            return None;
+        }
         let (recorder, entered) = registered::current(local)?;
         recorder.correlation_id(local, entered)
     })
@@ -88,6 +91,9 @@ pub fn correlation_id() -> Option<CorrelationId> {
 /// The current span's context with what it carries.
 pub(crate) fn current() -> Option<Context> {
     local::with(|local| {
+        if local.depth() == 0 {
+            return None;
+        }
         let (recorder, entered) = registered::current(local)?;
         recorder.context_of(entered.id, entered.cell.slot())
     })

@@ -34,10 +34,7 @@ pub fn at_edge(context: Context, carrier: &impl Extract) -> Context {
         return context;
     }
     let id = from_headers(carrier).unwrap_or_else(CorrelationId::new);
-    let before = context.baggage().len();
-    let context = context.with_correlation_id(id);
-    // It takes the place of what is last where there is no room.
-    let dropped = (before + 1).saturating_sub(context.baggage().len());
+    let (context, dropped) = context.correlated(id);
     if dropped > 0 {
         counts::dropped_baggage(dropped);
     }
@@ -46,11 +43,8 @@ pub fn at_edge(context: Context, carrier: &impl Extract) -> Context {
 
 /// The header that a server's response tells the id in: the first of those that are looked at.
 #[cfg_attr(not(feature = "tower"), allow(dead_code))]
-pub(crate) fn response_header() -> Option<HeaderName> {
-    static USUAL: HeaderName = HeaderName::from_static(DEFAULT_HEADERS[0]);
-    let name = Propagators::of_process().correlation_headers().first()?;
-    // The usual name is neither parsed nor allocated.
-    if name == DEFAULT_HEADERS[0] { Some(USUAL.clone()) } else { HeaderName::try_from(name).ok() }
+pub(crate) fn response_header() -> Option<&'static HeaderName> {
+    Propagators::of_process().response_header()
 }
 
 fn read(value: &[u8]) -> Option<CorrelationId> {

@@ -3,14 +3,14 @@
 use super::{Extract, Inject};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// A name that need not be parsed, nor allocated, at every call.
+/// A name that need not be parsed, nor allocated, at every call; and a bit for it.
 macro_rules! usual {
-    ($($name:literal)*) => {
-        fn usual(key: &str) -> Option<&'static HeaderName> {
+    ($($bit:literal $name:literal)*) => {
+        pub(super) fn usual(key: &str) -> Option<(&'static HeaderName, u32)> {
             match key {
                 $($name => {
                     static NAME: HeaderName = HeaderName::from_static($name);
-                    Some(&NAME)
+                    Some((&NAME, 1 << $bit))
                 })*
                 _ => None,
             }
@@ -19,16 +19,16 @@ macro_rules! usual {
 }
 
 usual! {
-    "traceparent" "tracestate" "baggage" "b3"
-    "x-b3-traceid" "x-b3-spanid" "x-b3-parentspanid" "x-b3-sampled" "x-b3-flags"
-    "uber-trace-id" "x-amzn-trace-id"
-    "x-datadog-trace-id" "x-datadog-parent-id" "x-datadog-sampling-priority" "x-datadog-origin" "x-datadog-tags"
-    "x-correlation-id" "x-request-id"
+    0 "traceparent" 1 "tracestate" 2 "baggage" 3 "b3"
+    4 "x-b3-traceid" 5 "x-b3-spanid" 6 "x-b3-parentspanid" 7 "x-b3-sampled" 8 "x-b3-flags"
+    9 "uber-trace-id" 10 "x-amzn-trace-id"
+    11 "x-datadog-trace-id" 12 "x-datadog-parent-id" 13 "x-datadog-sampling-priority" 14 "x-datadog-origin"
+    15 "x-datadog-tags" 16 "x-correlation-id" 17 "x-request-id"
 }
 
 impl Inject for HeaderMap {
     fn set(&mut self, key: &str, value: &str) {
-        let name = usual(key).cloned().or_else(|| HeaderName::try_from(key).ok());
+        let name = usual(key).map(|(name, _)| name.clone()).or_else(|| HeaderName::try_from(key).ok());
         if let (Some(name), Ok(value)) = (name, HeaderValue::from_str(value)) {
             // Not `insert`, which panics when the map is full.
             let _ = self.try_insert(name, value);
@@ -37,7 +37,7 @@ impl Inject for HeaderMap {
 
     fn unset(&mut self, key: &str) {
         match usual(key) {
-            Some(name) => self.remove(name),
+            Some((name, _)) => self.remove(name),
             None => self.remove(key),
         };
     }
@@ -46,7 +46,7 @@ impl Inject for HeaderMap {
 impl Extract for HeaderMap {
     fn each_value<'a>(&'a self, key: &str, each: &mut dyn FnMut(&'a [u8])) {
         let values = match usual(key) {
-            Some(name) => self.get_all(name),
+            Some((name, _)) => self.get_all(name),
             None => self.get_all(key),
         };
         values.iter().for_each(|value| each(value.as_bytes()));

@@ -19,6 +19,7 @@
 //! * `propagator`: one format of headers; `format`: those that are built in
 //! * `trace_context`, `baggage`, `b3`, `jaeger`, `xray`, `datadog`, `datadog_state`: what they look like
 //! * `sole`: a header that may be there once; `counts`: what was wrong with headers
+//! * `seen`: a header map whose names were looked at once
 //! * `propagators`: those in use, one after the other
 //! * [`correlation`]: the id that follows a request, at the edge
 
@@ -37,6 +38,8 @@ mod jaeger;
 mod pairs;
 mod propagator;
 mod propagators;
+#[cfg(feature = "tower")]
+mod seen;
 mod sole;
 mod string_map;
 mod trace_context;
@@ -50,3 +53,5 @@ pub use inject::Inject;
 pub use propagator::Propagator;
 pub(crate) use propagators::Propagators;
 pub use propagators::{extract, inject, inject_context};
+#[cfg(feature = "tower")]
+pub(crate) use seen::Seen;

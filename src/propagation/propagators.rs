@@ -2,6 +2,7 @@
 
 use super::{Extract, Format, Inject, Propagator, correlation, datadog_state};
 use crate::Context;
+use http::HeaderName;
 use std::fmt;
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -17,6 +18,8 @@ pub(crate) struct Propagators {
     own: Vec<Arc<dyn Propagator>>,
     fields: Vec<&'static str>,
     correlation_headers: Vec<String>,
+    /// The first of them, as a response has it.
+    response_header: Option<HeaderName>,
     /// Write the first of those headers, and not only where nothing else carries the id.
     send_correlation_header: bool,
 }
@@ -42,6 +45,7 @@ impl Propagators {
             own,
             fields,
             correlation_headers: correlation::DEFAULT_HEADERS.map(str::to_owned).to_vec(),
+            response_header: Some(HeaderName::from_static(correlation::DEFAULT_HEADERS[0])),
             send_correlation_header: false,
         }
     }
@@ -55,6 +59,7 @@ impl Propagators {
     /// The headers that bring a correlation id, the first one also takes it on; and whether it does so in any case.
     pub(crate) fn with_correlation(mut self, headers: Option<Vec<String>>, send: bool) -> Self {
         if let Some(headers) = headers {
+            self.response_header = headers.first().and_then(|name| HeaderName::try_from(name).ok());
             self.correlation_headers = headers;
         }
         self.send_correlation_header = send;
@@ -73,6 +78,11 @@ impl Propagators {
     /// Lower-case.
     pub(super) fn correlation_headers(&self) -> &[String] {
         &self.correlation_headers
+    }
+
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(super) fn response_header(&self) -> Option<&HeaderName> {
+        self.response_header.as_ref()
     }
 
     /// The header that takes the correlation id on.

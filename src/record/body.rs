@@ -18,6 +18,8 @@ pub(crate) struct Body {
     seen: u64,
     /// An automatic attribute's key was set by `set_attribute`.
     pub(crate) dynamic: bool,
+    /// An attribute was set whose key the callsite does not have.
+    pub(crate) undeclared: bool,
     pub(crate) attributes: usize,
     events: usize,
     links: usize,
@@ -37,7 +39,7 @@ impl Body {
             self.bytes = Vec::new();
         }
         self.seen = 0;
-        self.dynamic = false;
+        (self.dynamic, self.undeclared) = (false, false);
         (self.attributes, self.events, self.links) = (0, 0, 0);
         (self.dropped_attributes, self.dropped_events, self.dropped_links) = (0, 0, 0);
     }
@@ -98,6 +100,7 @@ impl Body {
     pub(crate) fn set(&mut self, plan: &Plan, key: &[u8], bytes: &[u8], limits: &Limits) {
         let replaced = self.remove(key);
         let field = plan.fields.iter().position(|field| field.key.name().as_bytes() == key);
+        self.undeclared |= field.is_none();
         if self.add(bytes, replaced, limits) {
             self.seen |= field.map_or(0, bit);
         }

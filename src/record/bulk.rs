@@ -56,6 +56,14 @@ impl Bulk<'_> {
         }
     }
 
+    /// The span's name.
+    pub(crate) fn name(&mut self, name: &str) {
+        let special = &mut self.draft.special;
+        (special.any, special.has_name) = (true, true);
+        special.name.clear();
+        special.name.push_str(name);
+    }
+
     /// The status becomes Error, unless it is Ok; an empty description leaves the one that is there.
     pub(crate) fn error(&mut self, description: &str) {
         let special = &mut self.draft.special;
@@ -110,7 +118,8 @@ impl Recorder {
         let mut draft = local.draft();
         fill(&mut Bulk { recorder: self, target: entered.plan.metadata.target(), draft: &mut draft });
         draft.search = search;
-        let (more, limits) = (draft.bytes.len() + draft.special.description.len(), &self.config.limits);
+        let more = draft.bytes.len() + draft.special.name.len() + draft.special.description.len();
+        let limits = &self.config.limits;
         self.amend(id, entered.cell.slot(), more, |span| {
             span.body.record(entered.plan, &draft, limits);
             span.apply(&draft.special);

@@ -22,13 +22,14 @@ pub(super) struct Copied<'a> {
 impl Copied<'_> {
     /// An upper bound of what [`put`](Self::put) appends.
     pub(super) fn room(&self, carried: &Carried) -> usize {
-        let id = carried.correlation_id.as_ref().map_or(0, |id| OVERHEAD + KEY.len() + id.as_str().len());
-        if self.names.is_empty() || carried.baggage.is_empty() {
+        let id = carried.correlation_id().map_or(0, |id| OVERHEAD + KEY.len() + id.as_str().len());
+        if self.names.is_empty() || carried.baggage().is_empty() {
             return id;
         }
         let names = self.names.iter().map(|name| OVERHEAD + name.len()).sum::<usize>();
         // A decoded value is never longer, but for a byte that is no text and becomes three.
-        let values = self.names.iter().filter_map(|name| carried.baggage.get(name)).map(|value| value.len());
+        let values =
+            self.names.iter().filter_map(|name| carried.baggage().get(name)).map(|value| value.len());
         id + names + values.sum::<usize>()
     }
 
@@ -54,11 +55,11 @@ impl Copied<'_> {
                 None => dropped += 1,
             }
         };
-        if let Some(id) = &carried.correlation_id {
+        if let Some(id) = carried.correlation_id() {
             put(KEY, id.as_str());
         }
         for name in self.names.iter().filter(|name| *name != KEY) {
-            if let Some(value) = carried.baggage.get(name) {
+            if let Some(value) = carried.baggage().get(name) {
                 put(name, &value);
             }
         }

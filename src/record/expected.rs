@@ -9,6 +9,7 @@ use super::recorder::Recorder;
 use super::start::{First, New};
 use super::visitor::FieldVisitor;
 use crate::context::{Context, SpanContext};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tracing::Span;
 use tracing_core::Metadata;
@@ -21,17 +22,22 @@ pub(crate) struct Expected {
     target: &'static str,
     /// The parent, if it is elsewhere and the span is made as a root.
     remote: Option<Context>,
-    /// The context of the span, once it is made: handed out.
-    made: Option<Context>,
+    made: Option<Made>,
 }
 
-/// Makes a span with this target. With a `remote` context, `make` has to make it a root. Gives its context too, handed
-/// out; `None` if it is not recorded.
+/// A span that is recorded.
+pub(crate) struct Made {
+    /// Its context: handed out.
+    pub(crate) context: Context,
+    pub(crate) recorder: Arc<Recorder>,
+}
+
+/// Makes a span with this target. With a `remote` context, `make` has to make it a root. `None` if it is not recorded.
 pub(crate) fn make(
     target: &'static str,
     remote: Option<Context>,
     make: impl FnOnce() -> Span,
-) -> (Span, Option<Context>) {
+) -> (Span, Option<Made>) {
     let expected = Expected { target, remote, made: None };
     if local::with(|local| local.expect(Some(expected))).is_none() {
         return (make(), None);
@@ -55,23 +61,25 @@ impl Recorder {
     /// The span that is expected was made. Of several recorders the first to know tells its context.
     #[cold]
     pub(super) fn start_expected(
-        &self,
+        self: &Arc<Self>,
         local: &Local,
         plan: &'static Plan,
         attributes: &Attributes<'_>,
         id: u64,
         expected: &mut Expected,
     ) {
-        match attributes.is_root() || self.parent_of(local, attributes).is_none() {
+        let context = match attributes.is_root() || self.parent_of(local, attributes).is_none() {
             true => self.start_under(local, plan, attributes, id, expected.remote.as_ref()),
-            false => self.start_usual(local, plan, attributes, id),
-        }
-        let entered = self.locate(local, id);
-        let context = entered.and_then(|entered| self.context_of(id, entered.cell.slot()));
-        expected.made = expected.made.take().or(context);
+            false => {
+                self.start_usual(local, plan, attributes, id);
+                self.locate(local, id).and_then(|entered| self.context_of(id, entered.cell.slot()))
+            }
+        };
+        let made = context.map(|context| Made { context, recorder: Arc::clone(self) });
+        expected.made = expected.made.take().or(made);
     }
 
-    /// Starts a root, or a span whose parent is elsewhere.
+    /// Starts a root, or a span whose parent is elsewhere; hands its context out.
     fn start_under(
         &self,
         local: &Local,
@@ -79,7 +87,7 @@ impl Recorder {
         attributes: &Attributes<'_>,
         id: u64,
         remote: Option<&Context>,
-    ) {
+    ) -> Option<Context> {
         let (trace_id, flags) = match remote.map(Context::span_context).filter(SpanContext::is_valid) {
             Some(parent) => (parent.trace_id(), parent.trace_flags()),
             None => self.new_trace_id(local),
@@ -88,29 +96,35 @@ impl Recorder {
             self.ratio_saw_parent.store(true, Ordering::Relaxed);
         }
         let decides = |remote: &&Context| remote.is_valid() || remote.sampling_decision().is_some();
-        let sampled = self.config.sampler.decide(remote.filter(decides), trace_id).sampled;
-        let mut draft = local.draft();
-        let (body, now) = match sampled {
-            false => (First::Nothing, 0),
-            true => {
+        let decision = self.config.sampler.decide(remote.filter(decides), trace_id);
+        // Of a span that is not sampled nothing is looked at.
+        let mut draft = decision.sampled.then(|| local.draft());
+        let (body, now) = match &mut draft {
+            None => (First::Nothing, 0),
+            Some(draft) => {
                 let thread = self.config.settings.automatic.thread.then(|| local.thread());
                 if let Some(thread) = thread {
                     draft.bytes.extend_from_slice(&thread.bytes);
                 }
                 draft.start = draft.bytes.len();
                 let limit = self.config.limits.value_length;
-                attributes.record(&mut FieldVisitor::of_span(plan, &mut draft, limit));
-                (First::Draft(&mut draft, thread.map_or(0, |thread| thread.parts.len())), self.now(local))
+                attributes.record(&mut FieldVisitor::of_span(plan, draft, limit));
+                (First::Draft(draft, thread.map_or(0, |thread| thread.parts.len())), self.now(local))
             }
         };
-        self.open_with(local, New { plan, id, body, now }, |inner, slot| {
+        let mut handed_out = None;
+        let new = New { plan, id, body, now, handed_out: Some(&mut handed_out) };
+        self.open_with(local, new, |inner, slot| {
             inner.begin(slot, trace_id, flags);
             let span = &mut inner.slots[slot as usize];
             if let Some(remote) = remote {
                 span.set_parent(remote);
             }
-            span.decide(&self.config.sampler);
+            span.take(decision);
         });
-        local.put_back(draft);
+        if let Some(draft) = draft {
+            local.put_back(draft);
+        }
+        handed_out
     }
 }

@@ -13,6 +13,7 @@ use crate::buffer::frame::{
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
 use crate::context::Carried;
+use crate::context::correlation_id::KEY;
 use crate::export::Signal;
 use crate::wire::{
     StatusCode, put_key_value_bool, put_len_prefix, put_string_field, put_varint_field, varint_len,
@@ -57,8 +58,14 @@ impl Recorder {
         if span.exported {
             return guard.release_exported(slot);
         }
-        let exited = span.cell.end_unix_nanos().filter(|_| !entered);
-        let end = exited.or(now).unwrap_or_else(ours);
+        let end = match span.decision {
+            // Nobody will know when it ended.
+            Decision::Unsampled => 0,
+            _ => {
+                let exited = span.cell.end_unix_nanos().filter(|_| !entered);
+                exited.or(now).unwrap_or_else(ours)
+            }
+        };
         let full = self.frame(&mut guard, slot, end, false);
         guard.release(slot);
         drop(guard);
@@ -183,7 +190,12 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: En
     }
     if let Some(carried) = span.carried.as_deref() {
         let room = limit.saturating_sub(span.body.attributes + plan.tail.parts.len());
-        dropped += copied.put(out, ATTRIBUTES, carried, |key| span.body.has(key), room);
+        let mine = |key: &str| {
+            // Looked for only where it can be.
+            let may_be = key != KEY || plan.declares_correlation_id || span.body.undeclared;
+            may_be && span.body.has(key)
+        };
+        dropped += copied.put(out, ATTRIBUTES, carried, mine, room);
     }
     if unfinished {
         put_key_value_bool(out, ATTRIBUTES, UNFINISHED, true);
@@ -230,13 +242,18 @@ fn put_fixed(out: &mut Vec<u8>, header: &Header, span: &OpenSpan) {
 #[inline]
 fn put_name_and_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize) -> u32 {
     let fits = span.body.attributes + plan.tail.parts.len() <= limit;
-    if fits && !plan.tail.contested && !span.body.dynamic && !span.renamed {
+    let whole = fits && !plan.tail.contested && !span.body.dynamic;
+    if whole && !span.renamed {
         out.extend_from_slice(&plan.tail.bytes);
         return 0;
     }
     match span.renamed {
         true => put_string_field(out, NAME, &span.name),
         false => out.extend_from_slice(&plan.tail.bytes[..plan.tail.start]),
+    }
+    if whole {
+        out.extend_from_slice(&plan.tail.bytes[plan.tail.start..]);
+        return 0;
     }
     let mut room = limit.saturating_sub(span.body.attributes);
     let mut dropped = 0;

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::expected::Expected;
 use super::fork;
 use super::plan::Plan;
-use crate::clock::LineCache;
+use crate::clock::{self, LineCache};
 use crate::context::IdRng;
 use std::cell::{Cell, OnceCell, RefCell, RefMut};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -74,10 +74,13 @@ pub(crate) fn with<R>(f: impl FnOnce(&Local) -> R) -> Option<R> {
     LOCAL.try_with(f).ok()
 }
 
-/// Random bits of the thread's generator; of a new one where the thread has none any more.
-pub(crate) fn random_bits() -> u128 {
+/// The time in milliseconds since 1970, and random bits of the thread's generator; of a new one where the thread has
+/// none any more.
+pub(crate) fn time_and_random_bits() -> (u64, u128) {
     let draw = |rng: &mut IdRng| u128::from(rng.next_u64()) << 64 | u128::from(rng.next_u64());
-    with(|local| draw(&mut local.rng(fork::count()))).unwrap_or_else(|| draw(&mut IdRng::unseeded()))
+    let (nanos, bits) = with(|local| (clock::compared_now(&local.line), draw(&mut local.rng(fork::count()))))
+        .unwrap_or_else(|| (clock::compared_now(&LineCache::new()), draw(&mut IdRng::unseeded())));
+    (nanos / 1_000_000, bits)
 }
 
 // === impl Local ===

@@ -6,7 +6,7 @@ use super::derived::Derived;
 use super::plan::Plan;
 use super::special::Special;
 use crate::context::{Carried, Context, SpanContext, SpanId, TraceFlags, TraceId};
-use crate::sampler::Sampler;
+use crate::sampler::{self, Sampler};
 use crate::wire::{SpanKind, StatusCode};
 use std::sync::Arc;
 
@@ -149,22 +149,34 @@ impl OpenSpan {
     }
 
     fn decide_now(&mut self, sampler: &Sampler) {
-        let parent = (self.parent.span_id.is_valid() || self.parent.sampling.is_some()).then(|| {
+        let parent = self.has_say().then(|| {
             let context = match self.parent.span_id.is_valid() {
                 true => SpanContext::new(self.trace_id, self.parent.span_id, self.flags, self.parent.remote),
                 false => SpanContext::INVALID,
             };
             Context::new(context)
-                .with_carried(self.carried.take())
+                .with_carried(self.carried.clone())
                 .with_sampling_decision(self.parent.sampling)
         });
-        let decision = sampler.decide(parent.as_ref(), self.trace_id);
-        self.flags = self.flags.with_sampled(decision.sampled);
+        self.take(sampler.decide(parent.as_ref(), self.trace_id));
+    }
+
+    /// Whether a sampler is told of the parent.
+    fn has_say(&self) -> bool {
+        self.parent.span_id.is_valid() || self.parent.sampling.is_some()
+    }
+
+    /// Takes a decision, unless it has been taken.
+    pub(crate) fn take(&mut self, decision: sampler::Decision) {
+        if self.decision != Decision::Undecided {
+            return;
+        }
         let sampled = decision.sampled;
+        self.flags = self.flags.with_sampled(sampled);
         self.carried = match self.carried.take() {
-            // Baggage of a trace that begins here.
-            Some(own) => Some(decision.carried_onto(own)),
-            None => decision.carried_from(parent.as_ref()),
+            // Baggage of a trace that begins here, of which no sampler knows.
+            Some(own) if !self.has_say() => Some(decision.carried_onto(own)),
+            inherited => decision.carried.or(inherited),
         };
         self.settle(sampled);
     }

@@ -6,6 +6,7 @@ use super::log_plan::LogPlan;
 use super::origin::{is_of_log_crate, is_origin_field};
 use super::plans::Settings;
 use super::redaction::{Redaction, digest};
+use crate::context::correlation_id;
 use crate::wire::{Key, put_string_field};
 use std::borrow::Cow;
 use tracing_core::Metadata;
@@ -29,6 +30,8 @@ pub(crate) struct Plan {
     derived: [Redaction; KEYS.len()],
     /// Those of them that are fields of its own.
     pub(crate) declared: Derived,
+    /// There is a field for the correlation id.
+    pub(crate) declares_correlation_id: bool,
     /// Of an event: the automatic attributes before its fields.
     pub(crate) head: Block,
     /// The `name` field (of the span, or of an event without a message), then automatic attributes: all of a span's;
@@ -105,6 +108,7 @@ impl Plan {
             fields,
             derived,
             declared,
+            declares_correlation_id: keys.contains(&correlation_id::KEY),
             head,
             tail: tail.after(&name),
             log,

@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::recorder::Recorder;
 use super::shard::{Inner, Shards};
 use super::visitor::FieldVisitor;
-use crate::context::{Carried, SpanId, TraceFlags, TraceId};
+use crate::context::{Carried, Context, SpanId, TraceFlags, TraceId};
 use std::sync::Arc;
 use tracing_core::span::{Attributes, Id, Record};
 
@@ -19,6 +19,8 @@ pub(super) struct New<'a> {
     pub(super) id: u64,
     pub(super) body: First<'a>,
     pub(super) now: u64,
+    /// Where the context goes of one that is handed out at once.
+    pub(super) handed_out: Option<&'a mut Option<Context>>,
 }
 
 /// What a span's body begins with.
@@ -45,7 +47,13 @@ struct Inherited {
 impl Recorder {
     /// A span was made by the program, or by our own instrumentation, which then expects it.
     #[inline]
-    pub(crate) fn start(&self, local: &Local, plan: &'static Plan, attributes: &Attributes<'_>, id: u64) {
+    pub(crate) fn start(
+        self: &Arc<Self>,
+        local: &Local,
+        plan: &'static Plan,
+        attributes: &Attributes<'_>,
+        id: u64,
+    ) {
         match local.expected(attributes.metadata()) {
             None => self.start_usual(local, plan, attributes, id),
             Some(mut expected) => {
@@ -66,12 +74,20 @@ impl Recorder {
         let parent = self.parent_of(local, attributes);
         // An unsampled span is there for its ids only: its fields are not looked at, the clock is not read.
         if parent.is_some_and(|parent| parent.cell.is_unsampled()) {
-            return self.open(local, New { plan, id, body: First::Nothing, now: 0 }, parent);
+            return self.open(
+                local,
+                New { plan, id, body: First::Nothing, now: 0, handed_out: None },
+                parent,
+            );
         }
         let thread = self.config.settings.automatic.thread.then(|| local.thread());
         if attributes.is_empty() {
             let now = self.now(local);
-            return self.open(local, New { plan, id, body: First::Automatic(thread), now }, parent);
+            return self.open(
+                local,
+                New { plan, id, body: First::Automatic(thread), now, handed_out: None },
+                parent,
+            );
         }
         let mut draft = local.draft();
         if let Some(thread) = thread {
@@ -81,7 +97,7 @@ impl Recorder {
         attributes.record(&mut FieldVisitor::of_span(plan, &mut draft, self.config.limits.value_length));
         let now = self.now(local);
         let body = First::Draft(&mut draft, thread.map_or(0, |thread| thread.parts.len()));
-        self.open(local, New { plan, id, body, now }, parent);
+        self.open(local, New { plan, id, body, now, handed_out: None }, parent);
         local.put_back(draft);
     }
 
@@ -138,7 +154,7 @@ impl Recorder {
 
     #[inline]
     pub(super) fn open_with(&self, local: &Local, new: New<'_>, place: impl FnOnce(&mut Inner, u32)) {
-        let New { plan, id, body, now } = new;
+        let New { plan, id, body, now, handed_out } = new;
         let span_id = self.new_span_id(local);
         let mut guard = self.shards.of(id);
         let inner = &mut *guard;
@@ -184,6 +200,9 @@ impl Recorder {
                 inner.counts.refused_memory += 1;
                 return;
             }
+        }
+        if let Some(place) = handed_out {
+            *place = Some(inner.slots[slot as usize].hand_out(&self.config.sampler));
         }
         drop(guard);
         local.touch(Entered { instance: self.instance, tenancy: cell.tenancy(), id, cell, plan });

@@ -15,7 +15,7 @@ pub(crate) type Before = Option<(String, String)>;
 impl Recorder {
     /// The baggage of an open span.
     pub(crate) fn baggage(&self, id: u64, hint: u32) -> Option<Baggage> {
-        let of = |span: &mut OpenSpan| span.carried.as_ref().map(|carried| carried.baggage.clone());
+        let of = |span: &mut OpenSpan| span.carried.as_ref().map(|carried| carried.baggage().clone());
         self.with_span(id, hint, of).map(Option::unwrap_or_default)
     }
 
@@ -30,7 +30,8 @@ impl Recorder {
             return Err(BaggageError::correlation_id());
         }
         let outcome = self.with_span(id, hint, |span| {
-            let mut baggage = span.carried.as_ref().map_or(Baggage::EMPTY, |carried| carried.baggage.clone());
+            let mut baggage =
+                span.carried.as_ref().map_or(Baggage::EMPTY, |carried| carried.baggage().clone());
             let properties_before = baggage.properties(name).unwrap_or_default().to_owned();
             let before = baggage.get(name).map(|value| (value.into_owned(), properties_before));
             baggage.insert_with_properties(name, value, properties)?;
@@ -45,7 +46,7 @@ impl Recorder {
     /// Removes a member of an open span's baggage; whether there was one.
     pub(crate) fn remove_baggage(&self, id: u64, hint: u32, name: &str) -> bool {
         let removed = self.with_span(id, hint, |span| {
-            let Some(mut baggage) = span.carried.as_ref().map(|carried| carried.baggage.clone()) else {
+            let Some(mut baggage) = span.carried.as_ref().map(|carried| carried.baggage().clone()) else {
                 return false;
             };
             let removed = baggage.remove(name);
@@ -57,6 +58,17 @@ impl Recorder {
             removed
         });
         removed.unwrap_or_default()
+    }
+
+    /// Gives an open span a correlation id of its own.
+    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    pub(crate) fn set_correlation_id(&self, local: &Local, id: u64, correlation_id: &CorrelationId) {
+        if let Some(entered) = self.locate(local, id) {
+            let set = |carried: &mut Carried| {
+                carried.set_correlation_id(correlation_id.clone());
+            };
+            self.with_span(id, entered.cell.slot(), |span| span.change_carried(set));
+        }
     }
 
     /// The correlation id of the trace that the thread is in, which is given out with that. Where there is none, one is
@@ -96,9 +108,11 @@ impl OpenSpan {
 
     /// The span's correlation id; this one, if it had none.
     fn correlate(&mut self, id: &CorrelationId) -> CorrelationId {
-        let known = self.carried.as_ref().and_then(|carried| carried.correlation_id.clone());
+        let known = self.carried.as_ref().and_then(|carried| carried.correlation_id().cloned());
         known.unwrap_or_else(|| {
-            self.change_carried(|carried| carried.set_correlation_id(id.clone()));
+            self.change_carried(|carried| {
+                carried.set_correlation_id(id.clone());
+            });
             id.clone()
         })
     }

@@ -23,7 +23,7 @@ impl ParentBased {
 
 fn follow(parent: &Context, trace_id: TraceId, sampled: bool) -> Decision {
     // The threshold goes on as long as it explains the decision; a wrong one would skew counts downstream.
-    let agrees = parent.carried().is_none() || ot_member::threshold_agrees(parent, trace_id, sampled);
+    let agrees = parent.trace_state().is_empty() || ot_member::threshold_agrees(parent, trace_id, sampled);
     let carried = if agrees { None } else { ot_member::without_threshold(Some(parent)) };
     Decision { sampled, carried }
 }

@@ -99,7 +99,7 @@ mod tests {
             Context::new(SpanContext::INVALID).with_sampling_decision(Some(false)).with_trace_state(state);
         let decision = Ratio::new(0.1).decide(Some(&parent), TraceId::from_u128(1));
         assert!(decision.sampled);
-        let carried = decision.carried_from(Some(&parent)).expect("carried");
+        let carried = decision.carried.expect("carried");
         assert_eq!(carried.trace_state.to_string(), "ot=rv:ffffffffffffff;th:e666,a=1");
     }
 
@@ -108,6 +108,6 @@ mod tests {
         let parent = Context::default().with_trace_state("ot=th:0,a=1".parse().expect("valid"));
         let decision = Ratio::new(0.1).decide(Some(&parent), TraceId::from_u128(1));
         assert!(!decision.sampled);
-        assert_eq!(decision.carried_from(Some(&parent)).expect("carried").trace_state.to_string(), "a=1");
+        assert_eq!(decision.carried.expect("carried").trace_state.to_string(), "a=1");
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn traces_begun_by_a_ratio_share_what_they_carry() {
         let sampler = Sampler::ratio(1.0);
-        let carried = |id| sampler.decide(None, TraceId::from_u128(id)).carried_from(None).expect("carried");
+        let carried = |id| sampler.decide(None, TraceId::from_u128(id)).carried.expect("carried");
         assert!(Arc::ptr_eq(&carried(1), &carried(2)));
     }
 

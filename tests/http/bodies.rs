@@ -1,6 +1,6 @@
 //! Bodies that come piece by piece: the span ends with them.
 
-use crate::loopback::{SAMPLED, UNSAMPLED, captured, captured_by, get};
+use crate::loopback::{SAMPLED, UNSAMPLED, captured, captured_by, get, send_raw, serve};
 use axum::body::{Body, Bytes};
 use http::{Request, Response};
 use http_body::{Body as _, Frame, SizeHint};
@@ -155,4 +155,65 @@ fn a_wrapped_body_says_the_same_of_itself() {
         assert!(body.is_end_stream());
     });
     assert_eq!(trace.span("GET").try_attr("throughline.cancelled"), None);
+}
+
+/// Some bytes in pieces, of which only the head of the response says how many they are.
+struct Counted(Vec<&'static [u8]>);
+
+impl http_body::Body for Counted {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = (!self.0.is_empty()).then(|| self.0.remove(0));
+        Poll::Ready(next.map(|piece| Ok(Frame::data(Bytes::from_static(piece)))))
+    }
+}
+
+fn counted(length: &str) -> Response<Body> {
+    let response = Response::builder().header("content-length", length);
+    response.body(Body::new(Counted(vec![b"he", b"llo"]))).expect("a good response")
+}
+
+/// hyper asks for no more once it has sent what the head has promised.
+#[test]
+fn a_body_whose_length_the_head_tells_is_not_cancelled_by_a_server_that_counts() {
+    let trace = captured(|| async {
+        let handler = axum::routing::get(async || counted("5"));
+        let address = serve(axum::Router::new().route("/", handler).layer(ServerLayer::new())).await;
+        let answer = send_raw(address, b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+        assert!(answer.ends_with("hello"), "{answer}");
+    });
+    let span = trace.span("GET /");
+    assert_eq!((span.try_attr("throughline.cancelled"), span.is_unfinished()), (None, false), "{span}");
+}
+
+#[test]
+fn the_span_ends_with_the_last_byte_that_was_promised_and_no_earlier() {
+    for (length, frames, cancelled) in [
+        ("5", 2, false),
+        ("5", 1, true),
+        ("0", 0, false),
+        ("6", 2, true),
+        ("junk", 2, true),
+        ("junk", 3, false),
+    ] {
+        let trace = captured(|| async {
+            let service = service_fn(async |_: Request<Body>| Ok::<_, Infallible>(counted(length)));
+            let response = ServerLayer::new().layer(service).oneshot(get("/")).await.expect("it answers");
+            let mut body = response.into_body();
+            for _ in 0..frames {
+                std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+            }
+        });
+        let expected = cancelled.then(|| true.into());
+        assert_eq!(
+            trace.span("GET").try_attr("throughline.cancelled"),
+            expected.as_ref(),
+            "{length} {frames}"
+        );
+    }
 }

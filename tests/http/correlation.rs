@@ -145,3 +145,47 @@ fn baggage_goes_to_our_own_hosts_only() {
     assert!(headers.contains_key("traceparent") && !headers.contains_key("baggage"), "{headers:?}");
     assert!(!headers.contains_key(HEADER));
 }
+
+#[test]
+fn a_request_that_brings_an_id_keeps_it_inside_of_another_span() {
+    for header in [(HEADER, "order-7"), ("x-request-id", "order-7")] {
+        let trace = captured(|| async {
+            let handler = async || {
+                assert_eq!(throughline::correlation_id().expect("it came").as_str(), "order-7");
+                tracing::info_span!("inner").in_scope(|| ());
+            };
+            let mut app = Router::new().route("/", on_get(handler)).layer(ServerLayer::new());
+            let mut request = get("/");
+            request.headers_mut().insert(header.0, header.1.parse().expect("text"));
+            let work = async { call(&mut app, request).await };
+            let response = work.instrument(tracing::info_span!("connection")).await;
+            assert_eq!(response.headers()[HEADER], "order-7");
+        });
+        let request = trace.span("GET /");
+        assert_eq!(request.parent(), Some(trace.span("connection")));
+        assert_eq!(*request.attr("correlation.id"), "order-7");
+        assert_eq!(*trace.span("inner").attr("correlation.id"), "order-7");
+        assert_ne!(*trace.span("connection").attr("correlation.id"), "order-7");
+    }
+}
+
+/// A router in a router, both with the layer.
+#[test]
+fn a_layer_in_a_layer_makes_a_child_with_the_same_id() {
+    for traceparent in [None, Some(SAMPLED)] {
+        let trace = captured(|| async {
+            let inner = Router::new().route("/", on_get(async || "hello")).layer(ServerLayer::new());
+            let mut app = Router::new().nest_service("/in", inner).layer(ServerLayer::new());
+            let mut request = get("/in/");
+            if let Some(traceparent) = traceparent {
+                request.headers_mut().insert("traceparent", traceparent.parse().expect("text"));
+            }
+            let told = call(&mut app, request).await.headers()[HEADER].len();
+            assert_eq!(told, 36);
+        });
+        let [outer, inner] = trace.spans()[..] else { panic!("two spans: {trace}") };
+        assert_eq!((outer.is_root(), inner.parent()), (true, Some(outer)), "{trace}");
+        assert_eq!(inner.attr("correlation.id"), outer.attr("correlation.id"));
+        assert_eq!(outer.data().trace_id.to_string() == TRACE, traceparent.is_some());
+    }
+}

@@ -139,3 +139,29 @@ fn without_a_guard_nothing_is_waited_for() {
         assert!(frame(&mut body).await.is_some());
     });
 }
+
+#[test]
+fn of_a_failed_service_the_error_waits_too() {
+    exporting(|names, guard| async move {
+        let layer = ServerLayer::new().flush_after(guard.flusher(), Duration::from_secs(10));
+        let service = service_fn(async |_| Err::<Response<Body>, _>(std::io::Error::other("no disk")));
+        let error = layer.layer(service).oneshot(request()).await.expect_err("it fails");
+        assert_eq!((error.to_string().as_str(), names.all()), ("no disk", vec!["GET".to_owned()]));
+    });
+}
+
+#[test]
+fn the_last_byte_that_the_head_has_promised_waits_too() {
+    exporting(|names, guard| async move {
+        let layer = ServerLayer::new().flush_after(guard.flusher(), Duration::from_secs(10));
+        let service = service_fn(async |_| {
+            Ok::<_, Infallible>(
+                Response::builder().header("content-length", "2").body(Twice(0)).expect("good"),
+            )
+        });
+        let mut body = layer.layer(service).oneshot(request()).await.expect("it answers").into_body();
+        assert!(frame(&mut body).await.is_some() && names.all().is_empty());
+        assert!(frame(&mut body).await.is_some());
+        assert_eq!(names.all(), ["GET"], "who counts bytes asks for nothing after them");
+    });
+}

@@ -103,6 +103,7 @@ const ALL: usize = 3;
 #[track_caller]
 fn assert_ended(span: CapturedSpan<'_>, code: &str, failed: bool) {
     assert_eq!(*span.attr("rpc.status_code"), code, "{span}");
+    assert_eq!(*span.attr("rpc.response.status_code"), code, "{span}");
     assert_eq!(span.status().code, if failed { Code::Error } else { Code::Unset }, "{span}");
     assert_eq!(span.status().description, "");
     assert_eq!(span.try_attr("error.type"), failed.then(|| code.into()).as_ref(), "{span}");
@@ -122,6 +123,7 @@ fn a_call_has_the_attributes_of_rpc_and_none_of_http() {
         [
             "correlation.id",
             "rpc.method",
+            "rpc.response.status_code",
             "rpc.status_code",
             "rpc.system.name",
             "server.address",
@@ -159,7 +161,7 @@ fn every_code_but_ok_is_an_error_to_the_caller_and_six_are_to_the_server() {
     ];
     for (number, name) in names {
         for answer in [Answer::Trailers(number), Answer::TrailersOnly(number)] {
-            let server = called(ServerLayer::new(), PATH, answer, ALL);
+            let server = called(ServerLayer::new().grpc_methods([NAME]), PATH, answer, ALL);
             assert_ended(server.span(NAME), name, faults.contains(&number));
             let client = called(ClientLayer::new(), PATH, answer, ALL);
             assert_ended(client.span(NAME), name, number != "0");
@@ -200,6 +202,57 @@ fn a_stream_that_is_given_up_is_cancelled_and_no_error() {
 fn a_path_that_is_no_method_is_a_request_like_any_other() {
     let trace = called(ServerLayer::new(), "/not-a-method", Answer::TrailersOnly("12"), ALL);
     assert_eq!(*trace.span("POST").attr("http.response.status_code"), 200);
+}
+
+/// The span of a method that is none: its name is bounded, what was asked for is an attribute.
+#[track_caller]
+fn assert_other(trace: &Trace, asked: &str) {
+    let [span] = trace.spans()[..] else { panic!("one span: {trace}") };
+    assert_eq!((span.name(), span.attr("rpc.method")), ("grpc", &"_OTHER".into()));
+    assert_eq!(*span.attr("rpc.method_original"), asked, "{span}");
+    assert_eq!(*span.attr("rpc.status_code"), "UNIMPLEMENTED");
+    assert_eq!(span.data().attributes.iter().filter(|it| it.key.starts_with("rpc.method")).count(), 2);
+}
+
+#[test]
+fn a_method_that_does_not_exist_is_no_name() {
+    for answer in [Answer::TrailersOnly("12"), Answer::Trailers("12"), Answer::Page(404)] {
+        let trace = called(ServerLayer::new(), "/shop.Cart/xkcd", answer, ALL);
+        assert_other(&trace, "shop.Cart/xkcd");
+        assert_eq!(*trace.span("grpc").attr("error.type"), "UNIMPLEMENTED");
+    }
+    let named = ServerLayer::new().name(|_| Some("mine".to_owned()));
+    let trace = called(named, "/shop.Cart/xkcd", Answer::TrailersOnly("12"), ALL);
+    assert_eq!(*trace.span("mine").attr("rpc.method"), "_OTHER");
+    let trace = called(ClientLayer::new(), PATH, Answer::TrailersOnly("12"), ALL);
+    assert_eq!(*trace.span(NAME).attr("rpc.method"), NAME, "a client knows what it calls");
+}
+
+#[test]
+fn a_path_that_no_method_has_is_no_name_whatever_the_answer_is() {
+    let long: &'static str = Box::leak(format!("/shop.Cart/{}", "x".repeat(10_000)).into_boxed_str());
+    for path in ["/shop.Cart/%41dd", "/shop.Cart/$x", "/shop.Cart/(x)", long] {
+        let Ok(uri) = path.parse::<http::Uri>() else { continue };
+        let trace = called(ServerLayer::new(), path, Answer::Trailers("16"), ALL);
+        let span = trace.span("grpc");
+        assert_eq!(
+            (span.attr("rpc.method"), span.attr("rpc.method_original")),
+            (&"_OTHER".into(), &uri.path()[1..].into())
+        );
+    }
+}
+
+#[test]
+fn of_methods_that_were_named_no_other_is_a_name() {
+    let layer = ServerLayer::new().grpc_methods([NAME]);
+    let trace = called(layer.clone(), "/shop.Cart/xkcd", Answer::TrailersOnly("16"), ALL);
+    let span = trace.span("grpc");
+    assert_eq!(
+        (span.attr("rpc.method"), span.attr("rpc.method_original")),
+        (&"_OTHER".into(), &"shop.Cart/xkcd".into())
+    );
+    let trace = called(layer, PATH, Answer::TrailersOnly("12"), ALL);
+    assert_eq!(trace.span(NAME).try_attr("rpc.method_original"), None, "it exists, whatever it answers");
 }
 
 #[test]
