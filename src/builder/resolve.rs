@@ -11,7 +11,7 @@ use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::{ConsoleExporter, Exporter, HttpConfig, OtlpExporter, Signal};
+use crate::export::{ConsoleExporter, Exporter, Http, HttpConfig, Notice, OtlpExporter, Signal, Tell};
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
@@ -20,7 +20,7 @@ use crate::record::{Config, Recorder, Settings, panic};
 use crate::resource::resource;
 use crate::wire::{KeyValue, Resource, Scope};
 use crate::worker::{self, Herald, Tone, WorkerConfig};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -119,9 +119,12 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
 /// Makes what was decided.
 fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
-    for (signal, http) in Signal::ALL.into_iter().zip(otlp) {
-        if let Some(http) = http {
-            exporters.push(Arc::new(OtlpExporter::new(signal, http, &resource, &resolved.scope)?));
+    let (tell, speaker) = speaker();
+    for (signal, config) in Signal::ALL.into_iter().zip(otlp) {
+        if let Some(config) = config {
+            let (bisect, http) = (config.bisect, Arc::new(Http::new(config, Arc::clone(&tell))?));
+            let exporter = OtlpExporter::new(signal, http, bisect, &resource, &resolved.scope);
+            exporters.push(Arc::new(exporter));
         }
         if resolved.console[signal as usize] {
             exporters.push(Arc::new(ConsoleExporter::new(signal)));
@@ -138,8 +141,12 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
         let herald = herald(&recorder, env);
         return Ok(Built { layer, guard: Guard::new(recorder, None), herald: Some(herald) });
     }
+    let herald = Arc::new(Herald::new(Arc::clone(&recorder)));
+    // The first and only one.
+    let _ = speaker.set(Arc::clone(&herald));
     let worker = worker::start(WorkerConfig {
         recorder: Arc::clone(&recorder),
+        herald,
         exporters,
         delays: Signal::ALL.map(|signal| {
             let default = defaults::delay(signal);
@@ -154,6 +161,22 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
         settings: env.taken,
     })?;
     Ok(Built { layer, guard: Guard::new(recorder, Some(worker)), herald: None })
+}
+
+/// How exporters tell what they do beside exporting, and where the herald that says it is put once there is one.
+fn speaker() -> (Tell, Arc<OnceLock<Arc<Herald>>>) {
+    let speaker = Arc::new(OnceLock::<Arc<Herald>>::new());
+    let herald = Arc::clone(&speaker);
+    let tell = move |notice: Notice| {
+        let Some(herald) = herald.get() else { return };
+        match notice {
+            Notice::Renewed(text) => herald.say(Tone::Info, text),
+            Notice::NotRenewed(text) => {
+                herald.tell("certificates", Tone::Warn, || text);
+            },
+        }
+    };
+    (Arc::new(tell), speaker)
 }
 
 /// What the worker would say, if there were one.

@@ -23,6 +23,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// What the worker is started with.
 pub(crate) struct WorkerConfig {
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) herald: Arc<Herald>,
     pub(crate) exporters: Vec<Arc<dyn Exporter>>,
     /// By signal.
     pub(crate) delays: [Duration; Signal::ALL.len()],
@@ -49,7 +50,7 @@ pub(crate) struct Started {
 pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let runtime = runtime().map_err(Error::worker)?;
     let (commands, received) = Commands::channel();
-    let herald = Arc::new(Herald::new(Arc::clone(&config.recorder)));
+    let herald = config.herald;
     config.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
     config.settings.into_iter().for_each(|setting| herald.say(Tone::Debug, setting));
     let (mut lanes, mut ledgers, mut handles) = (Vec::new(), Vec::new(), Vec::new());
