@@ -148,3 +148,71 @@ impl fmt::Debug for Client {
         f.debug_struct("Client").field("files", &self.files).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tls::NamedFile;
+    use super::*;
+    use rcgen::{CertificateParams, KeyPair};
+    use std::path::{Path, PathBuf};
+
+    fn certificate() -> String {
+        let key = KeyPair::generate().expect("keys can be made");
+        CertificateParams::default().self_signed(&key).expect("it is complete").pem()
+    }
+
+    /// A client that trusts this file, and what it says.
+    fn client(path: &Path) -> (Client, Arc<Mutex<Vec<Notice>>>) {
+        let (said, file) =
+            (Arc::<Mutex<Vec<Notice>>>::default(), NamedFile { path: path.to_owned(), origin: "X" });
+        let heard = Arc::clone(&said);
+        let tell = move |notice| heard.lock().unwrap_or_else(PoisonError::into_inner).push(notice);
+        let files = TlsFiles { authorities: Some(file), client: None };
+        (Client::new(true, true, None, files, Arc::new(tell)), said)
+    }
+
+    /// Some time passes.
+    fn later(client: &Client) {
+        let mut made = client.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = made.as_mut().expect("it has been made");
+        made.looked = made.looked.checked_sub(LOOK_AGAIN).expect("the machine has run for a while");
+    }
+
+    fn file(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("throughline-client-{name}-{}", std::process::id()))
+    }
+
+    #[test]
+    fn files_are_read_again_after_a_while_and_a_bad_one_is_told_once() {
+        let path = file("again");
+        std::fs::write(&path, certificate()).expect("it can be written");
+        let (client, said) = client(&path);
+        client.get().expect("a good file");
+        let new = certificate();
+        std::fs::write(&path, &new).expect("it can be written");
+        client.get().expect("not looked at yet");
+        let said = || std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
+        assert_eq!(said(), []);
+        later(&client);
+        client.get().expect("the new file");
+        assert_eq!(said(), [Notice::Renewed(format!("X={} changed: in use from now on", path.display()))]);
+        std::fs::write(&path, "half").expect("it can be written");
+        for count in [1, 0, 0] {
+            later(&client);
+            client.get().expect("the one before");
+            let told = said();
+            assert_eq!(told.len(), count, "{told:?}");
+            assert!(told.iter().all(|notice| matches!(notice, Notice::NotRenewed(_))), "{told:?}");
+        }
+        std::fs::remove_file(&path).expect("it is there");
+        later(&client);
+        client.get().expect("the one before");
+        assert!(matches!(&said()[..], [Notice::NotRenewed(text)] if text.contains("cannot be read")));
+        // What comes back as it was is nothing new.
+        std::fs::write(&path, &new).expect("it can be written");
+        later(&client);
+        client.get().expect("the same");
+        assert_eq!(said(), []);
+        std::fs::remove_file(&path).expect("it is there");
+    }
+}

@@ -1,5 +1,7 @@
 //! TLS before a collector: an authority of the test's own, and a server that shows what it has signed.
 
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
+
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, PKCS_RSA_SHA256,
     date_time_ymd,
@@ -10,7 +12,9 @@ use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -38,10 +42,12 @@ pub struct Front {
     config: watch::Sender<Arc<ServerConfig>>,
     /// Why handshakes failed.
     failed: Arc<Mutex<Vec<String>>>,
+    /// Connections.
+    open: Arc<AtomicUsize>,
     _runtime: tokio::runtime::Runtime,
 }
 
-/// An RSA key of this test's, PKCS #8: rings cannot make one.
+/// An RSA key of these tests', PKCS #8: ring cannot make one.
 const RSA: &str = include_str!("rsa.pem");
 
 // === impl Authority ===
@@ -100,6 +106,17 @@ impl Authority {
 // === impl Signed ===
 
 impl Signed {
+    /// A certificate that signed itself, as `openssl req -x509` makes them: those are authorities, too.
+    pub fn by_itself(names: &[&str], authority: bool) -> Signed {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let key = KeyPair::generate().expect("keys can be made");
+        let mut params = CertificateParams::new(names).expect("they are names");
+        params.is_ca =
+            if authority { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
+        let certificate = params.self_signed(&key).expect("it is complete").pem();
+        Signed { certificate, key: key.serialize_pem() }
+    }
+
     /// The key in its form of before PKCS #8, under this label: that is what PKCS #8 wraps last.
     pub fn unwrapped_key(&self, label: &str) -> String {
         let PrivateKeyDer::Pkcs8(wrapped) = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key") else {
@@ -172,7 +189,7 @@ impl Front {
     /// Shows this certificate; with an authority it wants one of the client's, signed by that.
     pub fn new(behind: SocketAddr, shown: &Signed, clients: Option<&Authority>) -> Front {
         let (config, seen) = watch::channel(server_config(shown, clients));
-        let failed = Arc::<Mutex<Vec<String>>>::default();
+        let (failed, open) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<AtomicUsize>::default());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -180,13 +197,18 @@ impl Front {
             .expect("a runtime");
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).expect("a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
-        runtime.spawn(accept(listener, behind, seen, Arc::clone(&failed)));
-        Front { address, config, failed, _runtime: runtime }
+        runtime.spawn(accept(listener, behind, seen, Arc::clone(&failed), Arc::clone(&open)));
+        Front { address, config, failed, open, _runtime: runtime }
     }
 
-    /// With another certificate from now on; connections that are open are closed.
+    /// With another certificate from now on; connections that were open are closed when this returns.
     pub fn change(&self, shown: &Signed, clients: Option<&Authority>) {
         self.config.send_replace(server_config(shown, clients));
+        let begun = Instant::now();
+        while self.open.load(Ordering::SeqCst) > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(10), "connections stay open");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// `https://` and the host's name, with the port.
@@ -204,9 +226,11 @@ async fn accept(
     behind: SocketAddr,
     seen: watch::Receiver<Arc<ServerConfig>>,
     failed: Arc<Mutex<Vec<String>>>,
+    open: Arc<AtomicUsize>,
 ) {
     while let Ok((stream, _)) = listener.accept().await {
-        let (mut seen, failed) = (seen.clone(), Arc::clone(&failed));
+        let (mut seen, failed, open) = (seen.clone(), Arc::clone(&failed), Arc::clone(&open));
+        open.fetch_add(1, Ordering::SeqCst);
         tokio::spawn(async move {
             let acceptor = TlsAcceptor::from(Arc::clone(&seen.borrow_and_update()));
             match acceptor.accept(stream).await {
@@ -219,6 +243,7 @@ async fn accept(
                     }
                 }
             }
+            open.fetch_sub(1, Ordering::SeqCst);
         });
     }
 }
