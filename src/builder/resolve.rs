@@ -9,6 +9,7 @@ use super::limits::limits;
 use super::sampling::sampler;
 use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
+use crate::doctor::Doctor;
 use crate::env::Env;
 use crate::error::Error;
 use crate::export::{ConsoleExporter, Exporter, Http, HttpConfig, Notice, OtlpExporter, Signal, Tell};
@@ -52,6 +53,7 @@ pub(super) struct Resolved {
     pub(super) console: [bool; 2],
     pub(super) batching: [Batching; 2],
     pub(super) request_bytes: usize,
+    pub(super) startup_check: bool,
 }
 
 /// Builds a layer and its guard.
@@ -113,16 +115,18 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         console: exports.console,
         batching,
         request_bytes,
+        startup_check: !builder.transport.no_startup_check,
     })
 }
 
 /// Makes what was decided.
 fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
-    let (tell, speaker) = speaker();
+    let ((tell, speaker), mut endpoints) = (speaker(), Vec::new());
     for (signal, config) in Signal::ALL.into_iter().zip(otlp) {
         if let Some(config) = config {
             let (bisect, http) = (config.bisect, Arc::new(Http::new(config, Arc::clone(&tell))?));
+            endpoints.push((signal, Arc::clone(&http)));
             let exporter = OtlpExporter::new(signal, http, bisect, &resource, &resolved.scope);
             exporters.push(Arc::new(exporter));
         }
@@ -139,14 +143,18 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
         let herald = herald(&recorder, env);
-        return Ok(Built { layer, guard: Guard::new(recorder, None), herald: Some(herald) });
+        let guard = Guard::new(recorder, None).with_doctor(Doctor::disabled());
+        return Ok(Built { layer, guard, herald: Some(herald) });
     }
     let herald = Arc::new(Herald::new(Arc::clone(&recorder)));
     // The first and only one.
     let _ = speaker.set(Arc::clone(&herald));
+    let doctor = Doctor::new(endpoints);
+    let at_start = resolved.startup_check.then(|| doctor.clone().at_startup(Arc::clone(&herald)));
     let worker = worker::start(WorkerConfig {
         recorder: Arc::clone(&recorder),
         herald,
+        at_start: at_start.map(|check| Box::pin(check) as _),
         exporters,
         delays: Signal::ALL.map(|signal| {
             let default = defaults::delay(signal);
@@ -160,7 +168,8 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
         warnings: env.warnings,
         settings: env.taken,
     })?;
-    Ok(Built { layer, guard: Guard::new(recorder, Some(worker)), herald: None })
+    let guard = Guard::new(recorder, Some(worker)).with_doctor(doctor);
+    Ok(Built { layer, guard, herald: None })
 }
 
 /// How exporters tell what they do beside exporting, and where the herald that says it is put once there is one.

@@ -8,7 +8,7 @@ use super::tls::{TlsFiles, refusal};
 use super::url::{is_loopback, parse_url, proxy, without_secrets};
 use crate::error::Error;
 use reqwest::Url;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
 
 /// An answer over this is not read to its end (OTLP specification: at most 4 MiB).
@@ -109,6 +109,11 @@ impl Http {
         &self.shown
     }
 
+    /// The content encoding of requests, or "none".
+    pub(crate) fn compression(&self) -> &'static str {
+        self.compression.name()
+    }
+
     /// The names of the headers that are set, for messages.
     pub(crate) fn header_names(&self) -> Vec<&str> {
         self.headers.keys().map(HeaderName::as_str).collect()
@@ -127,14 +132,17 @@ impl Http {
         let compressed = self.compression.apply(body);
         let (body, encoding) =
             compressed.map_err(|error| setup(format!("the request could not be compressed: {error}")))?;
-        let mut request =
-            client.post(self.url.clone()).headers(headers).header(CONTENT_TYPE, PROTOBUF).body(body);
+        let mut request = client.post(self.url.clone()).headers(headers).header(CONTENT_TYPE, PROTOBUF);
+        if body.is_empty() {
+            // The client leaves it out then, and some servers want to be told that there is nothing.
+            request = request.header(CONTENT_LENGTH, 0);
+        }
         if let Some(encoding) = encoding {
             request = request.header(CONTENT_ENCODING, encoding);
         }
         // The text of an error without a cause shows the URL, credentials and all.
         let failed = |error: reqwest::Error| self.explain(&error.without_url());
-        let mut response = request.send().await.map_err(failed)?;
+        let mut response = request.body(body).send().await.map_err(failed)?;
         let headers = std::mem::take(response.headers_mut());
         let mut answer = Answer { status: response.status().as_u16(), headers, body: Vec::new() };
         // Once there is a status it holds: sending a batch again because its answer broke off would double it.

@@ -6,7 +6,7 @@ use super::lane::LaneHandle;
 use super::ledger::Ledger;
 use super::run::Worker;
 use crate::error::Error;
-use crate::export::{Exporter, Signal};
+use crate::export::{BoxFuture, Exporter, Signal};
 use crate::record::{Recorder, local};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -24,6 +24,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 pub(crate) struct WorkerConfig {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) herald: Arc<Herald>,
+    /// Goes on beside the lanes, and ends with them.
+    pub(crate) at_start: Option<BoxFuture<'static, ()>>,
     pub(crate) exporters: Vec<Arc<dyn Exporter>>,
     /// By signal.
     pub(crate) delays: [Duration; Signal::ALL.len()],
@@ -80,6 +82,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         local::with(local::Local::mute);
         runtime.block_on(async {
             lanes.into_iter().for_each(|lane| drop(tokio::spawn(lane.run())));
+            config.at_start.map(tokio::spawn);
             worker.run().await;
         });
         // A name look-up that hangs must not keep the thread.

@@ -188,7 +188,19 @@ impl Drop for Folder {
 impl Front {
     /// Shows this certificate; with an authority it wants one of the client's, signed by that.
     pub fn new(behind: SocketAddr, shown: &Signed, clients: Option<&Authority>) -> Front {
-        let (config, seen) = watch::channel(server_config(shown, clients));
+        Front::speaking(&["http/1.1"], behind, shown, clients)
+    }
+
+    /// And wants one of these protocols above TLS.
+    pub fn speaking(
+        protocols: &[&str],
+        behind: SocketAddr,
+        shown: &Signed,
+        clients: Option<&Authority>,
+    ) -> Front {
+        let mut config = ServerConfig::clone(&server_config(shown, clients));
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let (config, seen) = watch::channel(Arc::new(config));
         let (failed, open) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<AtomicUsize>::default());
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)

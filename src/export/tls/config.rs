@@ -67,7 +67,7 @@ fn private_key(file: &NamedFile, pem: &[u8]) -> Result<PrivateKeyDer<'static>, S
 }
 
 /// For endpoints without TLS: nothing is loaded from the system, and nobody is trusted.
-pub(in crate::export) fn unused() -> Result<ClientConfig, String> {
+pub(crate) fn unused() -> Result<ClientConfig, String> {
     let wrong = |error: rustls::Error| format!("TLS cannot be set up: {error}");
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

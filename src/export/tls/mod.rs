@@ -8,7 +8,8 @@ mod config;
 mod files;
 mod refusal;
 
-pub(super) use config::{config, unused};
+pub(super) use config::config;
+pub(crate) use config::unused;
 pub(super) use files::Contents;
 pub(crate) use files::{NamedFile, TlsFiles};
 pub(super) use refusal::refusal;
