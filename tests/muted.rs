@@ -39,7 +39,8 @@ fn what_our_own_threads_emit_is_never_recorded() {
         .build()
         .expect("valid settings");
     let writer = lines.clone();
-    let fmt = fmt::layer().with_ansi(false).with_writer(move || writer.clone()).with_filter(LevelFilter::TRACE);
+    let fmt =
+        fmt::layer().with_ansi(false).with_writer(move || writer.clone()).with_filter(LevelFilter::TRACE);
     tracing::subscriber::set_global_default(registry().with(fmt).with(layer)).expect("the only one here");
     tracing_log::LogTracer::init().expect("the only one here");
 

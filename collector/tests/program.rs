@@ -154,7 +154,10 @@ fn the_doctor_says_whether_spans_would_arrive() {
     let otlp = format!("http://{}", served.otlp);
     let (status, text, complaints) = doctor(&[&otlp], &[]);
     assert_eq!((status, complaints.as_str()), (Some(0), ""), "{text}");
-    assert!(text.contains(&format!("traces go to {otlp}/v1/traces")) && text.contains("is taken (200"), "{text}");
+    assert!(
+        text.contains(&format!("traces go to {otlp}/v1/traces")) && text.contains("is taken (200"),
+        "{text}"
+    );
     // What programs would do by the variables, log records included.
     let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.as_str()), ("OTEL_LOGS_EXPORTER", "otlp")];
     let (status, text, _) = doctor(&[], &variables);
@@ -167,12 +170,17 @@ fn the_doctor_says_whether_spans_would_arrive() {
     drop(served);
     let (status, text, complaints) = doctor(&[&otlp], &[]);
     assert_eq!(status, Some(1), "{text}");
-    assert!(text.contains("nothing listens at 127.0.0.1:") && complaints.contains("does not arrive"), "{text}");
+    assert!(
+        text.contains("nothing listens at 127.0.0.1:") && complaints.contains("does not arrive"),
+        "{text}"
+    );
 }
 
 #[test]
 fn the_doctor_refuses_what_is_no_url() {
-    for (args, status) in [(&["ftp://host"][..], Some(1)), (&["http://a", "http://b"], Some(2)), (&["--nope"], Some(2))] {
+    for (args, status) in
+        [(&["ftp://host"][..], Some(1)), (&["http://a", "http://b"], Some(2)), (&["--nope"], Some(2))]
+    {
         let (code, text, complaints) = doctor(args, &[]);
         assert_eq!((code, text.as_str()), (status, ""), "{args:?}: {complaints}");
         assert!(!complaints.is_empty(), "{args:?}");

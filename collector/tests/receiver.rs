@@ -35,7 +35,8 @@ fn protobuf_is_taken_plain_and_compressed_with_and_without_a_length() {
     assert_eq!(answer.header("content-type"), Some("application/x-protobuf"));
     assert_eq!(client.post(&[("content-encoding", "gzip")], &gzip(&one_span(2))).status, 200);
     assert_eq!(client.post(&[("content-encoding", "identity")], &one_span(3)).status, 200);
-    let zstd = ruzstd::encoding::compress_to_vec(&one_span(6)[..], ruzstd::encoding::CompressionLevel::Fastest);
+    let zstd =
+        ruzstd::encoding::compress_to_vec(&one_span(6)[..], ruzstd::encoding::CompressionLevel::Fastest);
     assert_eq!(client.post(&[("content-encoding", "zstd")], &zstd).status, 200);
     assert_eq!(
         client.post(&[("content-type", "Application/X-Protobuf; charset=utf-8")], &one_span(4)).status,

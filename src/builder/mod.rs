@@ -4,7 +4,7 @@
 //! * `resolve`: the three put together, then started
 //! * `batching`, `exports`, `filter`, `limits`, `otlp`, `sampling`, `speech`: a part of them each
 //! * `carrying`: what a program can say about context that travels; `transport` (and `zstd`): about the way to its collector
-//! * `certificates`: the files for TLS
+//! * `certificates`: the files for TLS; `posting`: the exporters that post
 //! * `unbuilt`: variables that mean nothing here yet
 //! * `unattended`: code and defaults only, and no worker
 
@@ -18,6 +18,7 @@ mod exports;
 mod filter;
 mod limits;
 mod otlp;
+mod posting;
 mod resolve;
 mod sampling;
 mod speech;

@@ -6,13 +6,14 @@ use super::carrying::propagators;
 use super::exports::exports;
 use super::filter::filter;
 use super::limits::limits;
+use super::posting::Posting;
 use super::sampling::sampler;
 use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
 use crate::doctor::Doctor;
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::{ConsoleExporter, Exporter, Http, HttpConfig, Notice, OtlpExporter, Signal, Tell};
+use crate::export::{ConsoleExporter, Exporter, HttpConfig, Signal};
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
@@ -21,7 +22,7 @@ use crate::record::{Config, Recorder, Settings, panic};
 use crate::resource::resource;
 use crate::wire::{KeyValue, Resource, Scope};
 use crate::worker::{self, Herald, Tone, WorkerConfig};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -122,17 +123,10 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
 /// Makes what was decided.
 fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
-    let ((tell, speaker), mut endpoints) = (speaker(), Vec::new());
-    for (signal, config) in Signal::ALL.into_iter().zip(otlp) {
-        if let Some(config) = config {
-            let (bisect, http) = (config.bisect, Arc::new(Http::new(config, Arc::clone(&tell))?));
-            endpoints.push((signal, Arc::clone(&http)));
-            let exporter = OtlpExporter::new(signal, http, bisect, &resource, &resolved.scope);
-            exporters.push(Arc::new(exporter));
-        }
-        if resolved.console[signal as usize] {
-            exporters.push(Arc::new(ConsoleExporter::new(signal)));
-        }
+    let mut posting = Posting::new(otlp, &resource, &resolved.scope)?;
+    exporters.append(&mut posting.exporters);
+    for signal in Signal::ALL.into_iter().filter(|signal| resolved.console[*signal as usize]) {
+        exporters.push(Arc::new(ConsoleExporter::new(signal)));
     }
     // The process's propagators are those of the first layer that was built.
     propagators.map(Propagators::install);
@@ -147,9 +141,8 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
         return Ok(Built { layer, guard, herald: Some(herald) });
     }
     let herald = Arc::new(Herald::new(Arc::clone(&recorder)));
-    // The first and only one.
-    let _ = speaker.set(Arc::clone(&herald));
-    let doctor = Doctor::new(endpoints);
+    posting.speak_through(&herald);
+    let doctor = posting.doctor;
     let at_start = resolved.startup_check.then(|| doctor.clone().at_startup(Arc::clone(&herald)));
     let worker = worker::start(WorkerConfig {
         recorder: Arc::clone(&recorder),
@@ -170,22 +163,6 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     })?;
     let guard = Guard::new(recorder, Some(worker)).with_doctor(doctor);
     Ok(Built { layer, guard, herald: None })
-}
-
-/// How exporters tell what they do beside exporting, and where the herald that says it is put once there is one.
-fn speaker() -> (Tell, Arc<OnceLock<Arc<Herald>>>) {
-    let speaker = Arc::new(OnceLock::<Arc<Herald>>::new());
-    let herald = Arc::clone(&speaker);
-    let tell = move |notice: Notice| {
-        let Some(herald) = herald.get() else { return };
-        match notice {
-            Notice::Renewed(text) => herald.say(Tone::Info, text),
-            Notice::NotRenewed(text) => {
-                herald.tell("certificates", Tone::Warn, || text);
-            },
-        }
-    };
-    (Arc::new(tell), speaker)
 }
 
 /// What the worker would say, if there were one.

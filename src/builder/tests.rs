@@ -19,7 +19,13 @@ fn every_variable_does_what_its_row_says() {
             assert_told(row.name, value, &row.outcome(value).warnings, &[told]);
         }
         let empty = row.outcome(" ");
-        assert_eq!(empty.warnings.len(), usize::from(row.half), "{} is empty: {:?}", row.name, empty.warnings);
+        assert_eq!(
+            empty.warnings.len(),
+            usize::from(row.half),
+            "{} is empty: {:?}",
+            row.name,
+            empty.warnings
+        );
         assert_eq!((row.see)(&empty), (row.see)(&outcome(row.with)), "{} is empty", row.name);
     }
 }
@@ -168,7 +174,10 @@ fn files_for_tls_of_code_win_over_the_environment() {
     let tls = &resolved.otlp[0].as_ref().expect("an endpoint was given").tls;
     let (certificate, key) = tls.client.as_ref().expect("both were given");
     let ca = tls.authorities.as_ref().expect("one was given");
-    assert_eq!([&ca.path, &certificate.path, &key.path].map(|path| path.to_str()), ["ca", "c", "k"].map(Some));
+    assert_eq!(
+        [&ca.path, &certificate.path, &key.path].map(|path| path.to_str()),
+        ["ca", "c", "k"].map(Some)
+    );
 }
 
 #[test]

@@ -17,7 +17,8 @@ pub(super) fn clock(date: &str, now: SystemTime) -> Option<Finding> {
     (apart > TOLERATED).then(|| {
         let minutes = apart.as_secs() / 60;
         let message = format!("this machine's clock is {minutes} minutes {word} that of the other side");
-        let advice = "mend the one that is off (NTP), or the times of spans will not agree with other services";
+        let advice =
+            "mend the one that is off (NTP), or the times of spans will not agree with other services";
         Finding::new(Problem::Clock, message, advice)
     })
 }
@@ -28,7 +29,7 @@ mod tests {
 
     #[test]
     fn minutes_are_told_in_both_directions_and_seconds_are_not() {
-        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 + seconds);
+        let at = |seconds: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 + seconds);
         let date = "Sun, 06 Nov 1994 08:59:37 GMT"; // at(600)
         let told = |now| clock(date, now).map(|finding| finding.message().to_owned());
         assert_eq!(told(at(600)), None);

@@ -66,9 +66,9 @@ impl Doctor {
             });
             let Ok(runtime) = builder.build() else { return };
             let report = runtime.block_on(async {
-                let all = endpoints.into_iter().map(|(signal, http)| {
-                    tokio::spawn(async move { check(signal, &http).await })
-                });
+                let all = endpoints
+                    .into_iter()
+                    .map(|(signal, http)| tokio::spawn(async move { check(signal, &http).await }));
                 let (all, mut checked) = (all.collect::<Vec<_>>(), Vec::new());
                 for one in all {
                     checked.extend(one.await);

@@ -91,15 +91,19 @@ impl Finding {
 
     /// Whether nobody was reached: what is to be sent then waits, and is sent again.
     pub(super) fn is_absence(&self) -> bool {
-        use Problem::{
-            Busy, GrpcPort, NameNotFound, NoAnswer, NoTls, NothingListens, Proxy, Setup, TlsExpected, TlsRefused,
-            Unreachable,
-        };
-        match self.problem {
-            Setup | NameNotFound | NothingListens | Unreachable | NoAnswer | GrpcPort | NoTls => true,
-            TlsExpected | TlsRefused | Proxy | Busy => true,
-            _ => false,
-        }
+        !matches!(
+            self.problem,
+            Problem::Credentials
+                | Problem::PathDoubled
+                | Problem::PathMissing
+                | Problem::NotFound
+                | Problem::MethodRefused
+                | Problem::EncodingRefused
+                | Problem::Redirected
+                | Problem::NotOtlp
+                | Problem::Refused
+                | Problem::Clock
+        )
     }
 }
 

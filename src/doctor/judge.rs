@@ -15,7 +15,9 @@ pub(super) fn judge(signal: Signal, http: &Http, answer: &Answer, now: SystemTim
         300..=399 => Some(redirected(http, answer)),
         401 | 403 if is_page(answer) && answer.header(VIA).is_some() => Some(no_receiver(http, answer)),
         401 | 403 => Some(credentials(http, answer)),
-        404 if is_page(answer) && http.url().path().matches("/v1/").count() == 1 => Some(no_receiver(http, answer)),
+        404 if is_page(answer) && http.url().path().matches("/v1/").count() == 1 => {
+            Some(no_receiver(http, answer))
+        }
         404 => Some(path(signal, http.url(), http.origin())),
         405 => Some(no_post(http, answer)),
         407 => Some(proxy(http, answer)),
@@ -34,7 +36,8 @@ pub(super) fn judge(signal: Signal, http: &Http, answer: &Answer, now: SystemTim
 pub(super) fn grpc_port(http: &Http, how: &str) -> Finding {
     let port = http.url().port_or_known_default().unwrap_or_default();
     let message = format!("{} is a gRPC port ({how}), and we send over HTTP", shown_host(http));
-    let advice = format!("use 4318, where collectors take OTLP over HTTP, instead of {port} in {}", set(http));
+    let advice =
+        format!("use 4318, where collectors take OTLP over HTTP, instead of {port} in {}", set(http));
     Finding::new(Problem::GrpcPort, message, advice)
 }
 
@@ -55,7 +58,8 @@ fn grpc(http: &Http, status: u16) -> Finding {
 
 /// Whether it is a page for people.
 fn is_page(answer: &Answer) -> bool {
-    let named = answer.header(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
+    let named =
+        answer.header(CONTENT_TYPE).is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
     let begin = String::from_utf8_lossy(answer.body.get(..64).unwrap_or(&answer.body)).to_ascii_lowercase();
     named || begin.trim_start().starts_with("<!doctype html") || begin.trim_start().starts_with("<html")
 }
@@ -78,7 +82,8 @@ fn no_receiver(http: &Http, answer: &Answer) -> Finding {
     let message = format!("{} answered {} with {what}{by}", http.endpoint(), said(answer));
     match (http.proxy(), answer.header(VIA)) {
         (None, None) => {
-            let advice = format!("it is a web server, not a collector: set {} to a receiver of OTLP", set(http));
+            let advice =
+                format!("it is a web server, not a collector: set {} to a receiver of OTLP", set(http));
             Finding::new(Problem::NotOtlp, message, advice)
         }
         _ => Finding::new(Problem::Proxy, message, format!("a proxy stands between: {}", around(http))),
@@ -90,13 +95,19 @@ fn around(http: &Http) -> String {
     let host = http.url().host_str().unwrap_or_default();
     match http.proxy() {
         Some(_) => format!("set NO_PROXY={host} if the collector can be reached without it"),
-        None => format!("let it pass POST requests to {}, or set {} to a collector", http.url().path(), set(http)),
+        None => {
+            format!("let it pass POST requests to {}, or set {} to a collector", http.url().path(), set(http))
+        }
     }
 }
 
 fn redirected(http: &Http, answer: &Answer) -> Finding {
     let to = answer.header(LOCATION).map(without_secrets).map(|url| readable(&url)).unwrap_or_default();
-    let message = format!("{} answered {}: it sends us to {to:?}, which is not followed", http.endpoint(), answer.status);
+    let message = format!(
+        "{} answered {}: it sends us to {to:?}, which is not followed",
+        http.endpoint(),
+        answer.status
+    );
     let advice = match to.starts_with("https://") && http.url().scheme() == "http" {
         true => format!("begin {} with https://", set(http)),
         false => format!("set {} to where the collector is", set(http)),
@@ -113,7 +124,11 @@ fn credentials(http: &Http, answer: &Answer) -> Finding {
         (true, true) => "header_provider was asked".to_owned(),
         (false, _) => format!("sent were {}", names.join(", ")),
     };
-    let message = format!("{} answered {}: it does not take our credentials ({sent}{wanted})", http.endpoint(), said(answer));
+    let message = format!(
+        "{} answered {}: it does not take our credentials ({sent}{wanted})",
+        http.endpoint(),
+        said(answer)
+    );
     let advice = "set them by OTEL_EXPORTER_OTLP_HEADERS, such as authorization=Bearer%20TOKEN, by Builder::header or \
                   Builder::header_provider";
     Finding::new(Problem::Credentials, message, advice)
@@ -129,16 +144,23 @@ fn no_post(http: &Http, answer: &Answer) -> Finding {
 }
 
 fn proxy(http: &Http, answer: &Answer) -> Finding {
-    let name = http.proxy().map(|proxy| without_secrets(proxy.as_str())).unwrap_or_else(|| http.endpoint().to_owned());
+    let name = http
+        .proxy()
+        .map(|proxy| without_secrets(proxy.as_str()))
+        .unwrap_or_else(|| http.endpoint().to_owned());
     let message = format!("the proxy {name} answered {}: it wants a user and a password", said(answer));
-    let advice = format!("set HTTP_PROXY or HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, or {}", around(http));
+    let advice =
+        format!("set HTTP_PROXY or HTTPS_PROXY to http://USER:PASSWORD@HOST:PORT, or {}", around(http));
     Finding::new(Problem::Proxy, message, advice)
 }
 
 fn encoding(http: &Http, answer: &Answer) -> Finding {
     let compression = http.compression();
-    let message =
-        format!("{} answered {}: it does not take protobuf, or not with compression {compression}", http.endpoint(), said(answer));
+    let message = format!(
+        "{} answered {}: it does not take protobuf, or not with compression {compression}",
+        http.endpoint(),
+        said(answer)
+    );
     let advice = match compression {
         "none" => format!("set {} to a receiver that takes OTLP in protobuf", set(http)),
         _ => "set OTEL_EXPORTER_OTLP_COMPRESSION=none, or no compression in code".to_owned(),

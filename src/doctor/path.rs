@@ -32,10 +32,15 @@ pub(super) fn path(signal: Signal, url: &Url, origin: &str) -> Finding {
         }
         (Some(other), None) if other != right => {
             let message = format!("404: {other} is not the path of {signal}");
-            Finding::new(Problem::PathMissing, message, format!("set {set} to {}", with(&format!("{before}{right}"))))
+            Finding::new(
+                Problem::PathMissing,
+                message,
+                format!("set {set} to {}", with(&format!("{before}{right}"))),
+            )
         }
         (None, None) => {
-            let message = format!("404: the path {found} is used as {set} has it, and it does not end in {right}");
+            let message =
+                format!("404: the path {found} is used as {set} has it, and it does not end in {right}");
             let advice = format!(
                 "set {set} to {}, or OTEL_EXPORTER_OTLP_ENDPOINT to {}",
                 with(&format!("{plain}{right}")),
@@ -46,7 +51,9 @@ pub(super) fn path(signal: Signal, url: &Url, origin: &str) -> Finding {
         _ => Finding::new(
             Problem::NotFound,
             format!("404: nothing receives OTLP at {found}"),
-            format!("set {set} to a collector's receiver for OTLP over HTTP, which usually has port 4318 and no prefix"),
+            format!(
+                "set {set} to a collector's receiver for OTLP over HTTP, which usually has port 4318 and no prefix"
+            ),
         ),
     }
 }

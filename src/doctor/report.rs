@@ -39,7 +39,8 @@ impl Report {
 
     /// The check was begun, or not even that.
     pub(super) fn unfinished() -> Self {
-        let why = "the check could not be carried out: no thread can be started, or the look-up of a name hangs";
+        let why =
+            "the check could not be carried out: no thread can be started, or the look-up of a name hangs";
         Report { unfinished: true, ..Report::nothing(why) }
     }
 

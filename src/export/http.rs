@@ -190,9 +190,11 @@ impl Http {
         };
         let why = match (kind, cause::<rustls::Error>(&causes)) {
             (_, Some(error)) => refusal(error, self.client.files()),
-            (FailureKind::Tls, None) => "it closed the connection in the middle of the handshake; if it is meant to be \
+            (FailureKind::Tls, None) => {
+                "it closed the connection in the middle of the handshake; if it is meant to be \
                                          without TLS, the endpoint begins with http://"
-                .to_owned(),
+                    .to_owned()
+            }
             (FailureKind::NotHttp, _) if self.url.scheme() == "http" => format!(
                 "{deepest}: what listens there speaks TLS (the endpoint then begins with https://), or gRPC (the endpoint \
                  for HTTP then has port 4318)"

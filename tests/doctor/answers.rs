@@ -32,7 +32,10 @@ fn credentials() {
     let basic = ("www-authenticate", "Basic realm=\"otlp\"");
     let found = answered(401, basic, "no api key");
     assert_eq!(found.problem(), Problem::Credentials);
-    assert_says(&found, &["answered 401: no api key", "no header was set", "it asks for Basic", "OTEL_EXPORTER_OTLP_HEADERS"]);
+    assert_says(
+        &found,
+        &["answered 401: no api key", "no header was set", "it asks for Basic", "OTEL_EXPORTER_OTLP_HEADERS"],
+    );
     let with = |url: String| bare().endpoint(url).header("X-Api-Key", "hunter2");
     let found = answered_to(with, 403, NOTHING, "");
     assert_eq!(found.problem(), Problem::Credentials);
@@ -47,10 +50,16 @@ fn paths() {
     let doubled = |url: String| bare().endpoint(format!("{url}/v1/traces/v1/traces"));
     let found = answered_to(doubled, 404, NOTHING, "");
     assert_eq!(found.problem(), Problem::PathDoubled);
-    assert_says(&found, &["/v1/traces/v1/traces has /v1/... twice", "set the endpoint to http://127.0.0.1:", "without it"]);
+    assert_says(
+        &found,
+        &["/v1/traces/v1/traces has /v1/... twice", "set the endpoint to http://127.0.0.1:", "without it"],
+    );
     let found = answered_to(|url| bare().traces_endpoint(url), 404, NOTHING, "");
     assert_eq!(found.problem(), Problem::PathMissing);
-    assert_says(&found, &["does not end in /v1/traces", "or OTEL_EXPORTER_OTLP_ENDPOINT to http://127.0.0.1:"]);
+    assert_says(
+        &found,
+        &["does not end in /v1/traces", "or OTEL_EXPORTER_OTLP_ENDPOINT to http://127.0.0.1:"],
+    );
     let found = answered(404, NOTHING, "404 page not found");
     assert_eq!(found.problem(), Problem::NotFound);
     assert_says(&found, &["nothing receives OTLP at /v1/traces", "4318"]);
@@ -67,15 +76,45 @@ fn refusals() {
         (503, NOTHING, "", Problem::Busy, &["answered 503"]),
         (500, NOTHING, "boom", Problem::Refused, &["answered 500: boom", "the log of the collector"]),
         (418, NOTHING, "", Problem::Refused, &["answered 418"]),
-        (301, ("location", "https://c:4318/x?key=hunter2"), "", Problem::Redirected, &["sends us to \"https://c:4318/x?...\"", "with https://"]),
-        (302, ("location", "http://c/login"), PAGE, Problem::Redirected, &["http://c/login", "where the collector is"]),
-        (200, ("content-type", "text/html; charset=utf-8"), "hello", Problem::NotOtlp, &["a page of HTML", "not a collector"]),
+        (
+            301,
+            ("location", "https://c:4318/x?key=hunter2"),
+            "",
+            Problem::Redirected,
+            &["sends us to \"https://c:4318/x?...\"", "with https://"],
+        ),
+        (
+            302,
+            ("location", "http://c/login"),
+            PAGE,
+            Problem::Redirected,
+            &["http://c/login", "where the collector is"],
+        ),
+        (
+            200,
+            ("content-type", "text/html; charset=utf-8"),
+            "hello",
+            Problem::NotOtlp,
+            &["a page of HTML", "not a collector"],
+        ),
         (200, NOTHING, PAGE, Problem::NotOtlp, &["a page of HTML", "set the endpoint to a receiver of OTLP"]),
         (404, ("server", "nginx/1.27"), PAGE, Problem::NotOtlp, &["Server: nginx/1.27"]),
         (502, ("via", "1.1 gateway"), PAGE, Problem::Proxy, &["Via: 1.1 gateway", "a proxy stands between"]),
         (403, ("via", "1.1 squid"), PAGE, Problem::Proxy, &["Via: 1.1 squid"]),
-        (407, ("proxy-authenticate", "Basic"), "", Problem::Proxy, &["wants a user and a password", "HTTPS_PROXY"]),
-        (400, NOTHING, "Client sent an HTTP request to an HTTPS server.", Problem::TlsExpected, &["speaks TLS", "with https://"]),
+        (
+            407,
+            ("proxy-authenticate", "Basic"),
+            "",
+            Problem::Proxy,
+            &["wants a user and a password", "HTTPS_PROXY"],
+        ),
+        (
+            400,
+            NOTHING,
+            "Client sent an HTTP request to an HTTPS server.",
+            Problem::TlsExpected,
+            &["speaks TLS", "with https://"],
+        ),
         (400, NOTHING, "bad request", Problem::Refused, &["answered 400: bad request"]),
     ] {
         let found = answered(status, header, body);
@@ -98,14 +137,16 @@ fn a_clock_that_is_off_is_a_warning() {
 
 #[test]
 fn what_is_wrong_with_one_signal_is_not_wrong_with_the_other() {
-    let collector = Collector::answering(|request| {
-        Reply::Status(if request.path == "/v1/logs" { 404 } else { 200 })
-    })
-    .answering_checks();
+    let collector =
+        Collector::answering(|request| Reply::Status(if request.path == "/v1/logs" { 404 } else { 200 }))
+            .answering_checks();
     let report = check(bare().endpoint(collector.url()).events(throughline::Events::Both));
     let [traces, logs] = report.endpoints() else { panic!("{report}") };
     assert!(traces.is_ok() && !logs.is_ok() && !report.is_ok(), "{report}");
     assert_eq!(report.findings().count(), 1);
     let text = report.to_string();
-    assert!(text.contains("logs go to") && text.contains("wrong  404: nothing receives OTLP at /v1/logs"), "{text}");
+    assert!(
+        text.contains("logs go to") && text.contains("wrong  404: nothing receives OTLP at /v1/logs"),
+        "{text}"
+    );
 }

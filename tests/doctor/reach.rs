@@ -24,7 +24,10 @@ fn where_all_is_well_it_says_so_step_by_step() {
     requests.sort_by_key(|request| request.path.clone());
     let [of_logs, of_traces] = &requests[..] else { panic!("{requests:?}") };
     assert_eq!((of_logs.path.as_str(), of_traces.path.as_str()), ("/v1/logs", "/v1/traces"));
-    assert!(requests.iter().all(|it| it.body.is_empty() && it.header("x-key") == Some("secret")), "{requests:?}");
+    assert!(
+        requests.iter().all(|it| it.body.is_empty() && it.header("x-key") == Some("secret")),
+        "{requests:?}"
+    );
     assert!(!report.to_string().contains("secret"));
 }
 
@@ -32,7 +35,9 @@ fn where_all_is_well_it_says_so_step_by_step() {
 fn it_can_be_asked_from_anywhere_and_after_the_end() {
     let collector = Collector::accepting();
     let guard = guard(bare().endpoint(collector.url()));
-    for runtime in [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()] {
+    for runtime in
+        [tokio::runtime::Builder::new_current_thread(), tokio::runtime::Builder::new_multi_thread()]
+    {
         let runtime = { runtime }.enable_all().build().expect("a runtime");
         runtime.block_on(async {
             assert!(guard.check().is_ok());
@@ -111,7 +116,8 @@ fn https_without_tls_and_http_with_it() {
     assert_eq!(found.problem(), Problem::TlsExpected, "{found}");
     assert_says(&found, &["speaks TLS", "begin the endpoint with https://"]);
     // One that hangs up on everything but a handshake.
-    let address = listening(|bytes| (bytes.first() == Some(&0x16)).then(|| b"\x15\x03\x03\0\x02\x02\x28".to_vec()));
+    let address =
+        listening(|bytes| (bytes.first() == Some(&0x16)).then(|| b"\x15\x03\x03\0\x02\x02\x28".to_vec()));
     let found = finding(bare().endpoint(format!("http://{address}")));
     assert_eq!(found.problem(), Problem::TlsExpected, "{found}");
     plain.shutdown();

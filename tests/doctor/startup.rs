@@ -24,12 +24,20 @@ fn where_all_is_well_only_a_line_at_debug_level_says_so() {
     let collector = Collector::accepting();
     let (dispatch, guard, lines) = started(bare().endpoint(collector.url()));
     until("it is told", || lines.text().contains("takes them"));
-    assert!(lines.with("takes them").contains("DEBUG throughline: traces: http://127.0.0.1:"), "{}", lines.text());
+    assert!(
+        lines.with("takes them").contains("DEBUG throughline: traces: http://127.0.0.1:"),
+        "{}",
+        lines.text()
+    );
     assert!(!lines.text().contains("WARN"), "{}", lines.text());
     assert_eq!((collector.checks().len(), collector.requests().len()), (1, 0));
     with_default(&dispatch, || drop(info_span!("s")));
     guard.flush(LONG).expect("accepted");
-    assert_eq!(collector.requests()[0].peer, collector.checks()[0].peer, "the connection is kept for the exports");
+    assert_eq!(
+        collector.requests()[0].peer,
+        collector.checks()[0].peer,
+        "the connection is kept for the exports"
+    );
     let stats = guard.stats();
     assert_eq!((stats.exporters[0].exported, stats.is_balanced()), (1, true), "{stats}");
 }
@@ -75,7 +83,8 @@ fn a_collector_that_is_not_there_is_told_once_by_whoever_is_first() {
 fn it_holds_up_neither_the_start_nor_a_flush_nor_the_end() {
     let (accepting, silent) = (Collector::accepting(), listening(|_| Some(Vec::new())));
     let begun = Instant::now();
-    let builder = bare().endpoint(accepting.url()).events(Events::Both).logs_endpoint(format!("http://{silent}"));
+    let builder =
+        bare().endpoint(accepting.url()).events(Events::Both).logs_endpoint(format!("http://{silent}"));
     let (dispatch, guard, _lines) = started(builder);
     with_default(&dispatch, || drop(info_span!("s")));
     guard.flush(LONG).expect("accepted");

@@ -9,7 +9,8 @@ use tracing::info_span;
 #[test]
 fn the_variables_are_all_it_takes_for_mutual_tls() {
     let name = "certificates::the_variables_are_all_it_takes_for_mutual_tls";
-    let (authority, clients, folder) = (Authority::new("ours"), Authority::new("of clients"), Folder::new("variables"));
+    let (authority, clients, folder) =
+        (Authority::new("ours"), Authority::new("of clients"), Folder::new("variables"));
     let collector = Collector::accepting();
     let front = Front::new(collector.address, &authority.server(&["localhost"]), Some(&clients));
     let client = clients.client();
@@ -46,6 +47,11 @@ fn what_cannot_be_used_is_told_by_the_variables_name() {
     });
     let Some(output) = output else { return };
     let warnings = said(&output, "WARN");
-    let named = |line: &&String| line.contains("OTEL_EXPORTER_OTLP_CERTIFICATE=/nowhere/ca.pem cannot be read");
-    assert_eq!(warnings.iter().filter(named).count(), 1, "told once, by the check or by the export: {warnings:#?}");
+    let named =
+        |line: &&String| line.contains("OTEL_EXPORTER_OTLP_CERTIFICATE=/nowhere/ca.pem cannot be read");
+    assert_eq!(
+        warnings.iter().filter(named).count(),
+        1,
+        "told once, by the check or by the export: {warnings:#?}"
+    );
 }

@@ -36,7 +36,9 @@ fn hosts_of_no_proxy_and_this_machine_itself_are_reached_without_it() {
     let (proxy, collector) = (Collector::accepting(), Collector::accepting());
     let (loopback, other) = (collector.url(), this_machine(&collector));
     let name = "proxy::hosts_of_no_proxy_and_this_machine_itself_are_reached_without_it";
-    for (endpoint, without, direct) in [(&other, "", 0), (&other, "example.org,0.0.0.0", 1), (&loopback, "", 2)] {
+    for (endpoint, without, direct) in
+        [(&other, "", 0), (&other, "example.org,0.0.0.0", 1), (&loopback, "", 2)]
+    {
         let vars = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
             ("HTTP_PROXY", &proxy.url()),
@@ -113,7 +115,11 @@ fn a_proxy_in_the_way_is_named() {
     for (endpoint, proxy, word) in [
         ("http://collector.invalid:4318", denying.url(), "wants a user and a password"),
         ("https://collector.invalid:4318", denying.url(), "through the proxy http://127.0.0.1:"),
-        ("http://collector.invalid:4318", "http://127.0.0.1:1".to_owned(), "the proxy http://127.0.0.1:1/ cannot be reached"),
+        (
+            "http://collector.invalid:4318",
+            "http://127.0.0.1:1".to_owned(),
+            "the proxy http://127.0.0.1:1/ cannot be reached",
+        ),
     ] {
         let vars = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint),

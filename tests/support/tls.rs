@@ -3,8 +3,8 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, PKCS_RSA_SHA256,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    PKCS_RSA_SHA256, date_time_ymd,
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -87,7 +87,9 @@ impl Authority {
     /// Of a program with an RSA key.
     pub fn rsa_client(&self) -> Signed {
         let key = KeyPair::from_pem_and_sign_algo(RSA, &PKCS_RSA_SHA256).expect("a key");
-        self.sign_key(key, &[], |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth])
+        self.sign_key(key, &[], |params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth]
+        })
     }
 
     fn sign(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Signed {
@@ -111,15 +113,16 @@ impl Signed {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().expect("keys can be made");
         let mut params = CertificateParams::new(names).expect("they are names");
-        params.is_ca =
-            if authority { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
+        params.is_ca = if authority { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::ExplicitNoCa };
         let certificate = params.self_signed(&key).expect("it is complete").pem();
         Signed { certificate, key: key.serialize_pem() }
     }
 
     /// The key in its form of before PKCS #8, under this label: that is what PKCS #8 wraps last.
     pub fn unwrapped_key(&self, label: &str) -> String {
-        let PrivateKeyDer::Pkcs8(wrapped) = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key") else {
+        let PrivateKeyDer::Pkcs8(wrapped) =
+            PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key")
+        else {
             panic!("not PKCS #8")
         };
         let whole = wrapped.secret_pkcs8_der();
@@ -152,7 +155,8 @@ fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for part in bytes.chunks(3) {
-        let bits = part.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        let bits =
+            part.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
         let letters = (0..4).map(|at| char::from(LETTERS[(bits >> (18 - 6 * at) & 63) as usize]));
         text.extend(letters.take(part.len() + 1));
         text.extend(std::iter::repeat_n('=', 3 - part.len()));
@@ -269,7 +273,9 @@ fn server_config(shown: &Signed, clients: Option<&Authority>) -> Arc<ServerConfi
         None => builder.with_no_client_auth(),
         Some(authority) => {
             let mut roots = RootCertStore::empty();
-            roots.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).expect("PEM")).expect("a root");
+            roots
+                .add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).expect("PEM"))
+                .expect("a root");
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
             builder.with_client_cert_verifier(verifier.expect("it has a root"))
         }

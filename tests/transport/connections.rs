@@ -22,7 +22,8 @@ fn requests_go_over_one_connection_until_it_is_closed() {
 
 #[test]
 fn a_refusal_does_not_cost_the_connection_and_a_close_costs_one() {
-    let collector = Collector::scripted(vec![Reply::Status(200), Reply::Status(503), Reply::Status(200), Reply::Close]);
+    let collector =
+        Collector::scripted(vec![Reply::Status(200), Reply::Status(503), Reply::Status(200), Reply::Close]);
     let (dispatch, guard, _) = started(to(&collector).request_spans(2));
     spans(&dispatch, 8);
     guard.flush(LONG).expect("accepted in the end");

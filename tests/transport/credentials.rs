@@ -16,9 +16,10 @@ fn header(name: &str, value: impl Into<String>) -> Vec<(String, String)> {
 fn a_provider_is_asked_before_each_request_and_wins_over_what_is_set() {
     let collector = Collector::scripted(vec![Reply::Status(200), Reply::Status(503)]);
     let count = AtomicUsize::new(0);
-    let builder = to(&collector).header("Authorization", "old").header("x-other", "stays").header_provider(move || {
-        header("authorization", format!("Bearer {}", count.fetch_add(1, Ordering::Relaxed)))
-    });
+    let builder =
+        to(&collector).header("Authorization", "old").header("x-other", "stays").header_provider(move || {
+            header("authorization", format!("Bearer {}", count.fetch_add(1, Ordering::Relaxed)))
+        });
     let (dispatch, guard, _) = started(builder);
     for _ in 0..2 {
         spans(&dispatch, 1);
@@ -26,9 +27,15 @@ fn a_provider_is_asked_before_each_request_and_wins_over_what_is_set() {
     }
     let requests = collector.requests();
     let values = |name| requests.iter().map(|it| it.header(name).expect("it is there")).collect::<Vec<_>>();
-    assert_eq!(values("authorization"), ["Bearer 0", "Bearer 1", "Bearer 2"], "also before the attempt that is made again");
+    assert_eq!(
+        values("authorization"),
+        ["Bearer 0", "Bearer 1", "Bearer 2"],
+        "also before the attempt that is made again"
+    );
     assert_eq!(values("x-other"), ["stays"; 3]);
-    assert!(requests.iter().all(|it| it.headers.iter().filter(|(name, _)| name == "authorization").count() == 1));
+    assert!(
+        requests.iter().all(|it| it.headers.iter().filter(|(name, _)| name == "authorization").count() == 1)
+    );
 }
 
 #[test]
@@ -76,5 +83,8 @@ fn a_provider_that_hangs_holds_up_neither_the_other_exporters_nor_a_flush() {
     assert_eq!(calls.load(Ordering::SeqCst), 1, "one call at a time, however many attempts");
     drop(release);
     guard.flush(LONG).expect("it has come back");
-    assert_eq!((guard.stats().exporters.iter().map(|it| it.exported).sum::<u64>(), collector.accepted().len()), (6, 3));
+    assert_eq!(
+        (guard.stats().exporters.iter().map(|it| it.exported).sum::<u64>(), collector.accepted().len()),
+        (6, 3)
+    );
 }

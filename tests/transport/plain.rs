@@ -9,7 +9,8 @@ use std::net::SocketAddr;
 #[test]
 fn https_to_a_server_without_tls_says_so() {
     let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-    let collector = throughline_collector::Collector::builder().otlp_http(addr).http(None).start().expect("a port");
+    let collector =
+        throughline_collector::Collector::builder().otlp_http(addr).http(None).start().expect("a port");
     let port = collector.otlp_http_addr().expect("it is on").port();
     let line = refused(bare().endpoint(format!("https://localhost:{port}")));
     assert!(line.contains("does not speak TLS") && line.contains("begins with http://"), "{line}");
@@ -28,7 +29,10 @@ fn https_to_a_server_that_hangs_up_says_what_that_may_mean() {
         }
     });
     let line = refused(bare().endpoint(format!("https://127.0.0.1:{port}")));
-    assert!(line.contains("in the middle of the handshake") && line.contains("begins with http://"), "{line}");
+    assert!(
+        line.contains("in the middle of the handshake") && line.contains("begins with http://"),
+        "{line}"
+    );
 }
 
 #[test]

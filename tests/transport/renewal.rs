@@ -35,7 +35,8 @@ fn a_new_client_certificate_is_picked_up_when_the_old_one_is_refused() {
         (folder.write("client.pem", &signed.certificate), folder.write("client.key", &signed.key))
     };
     let ((certificate, key), ca) = (write(&old.client()), folder.write("ca.pem", authority.pem()));
-    let builder = bare().endpoint(front.url("localhost")).ca_certificate(ca).client_certificate(certificate, key);
+    let builder =
+        bare().endpoint(front.url("localhost")).ca_certificate(ca).client_certificate(certificate, key);
     let (dispatch, guard, lines) = started(builder);
     spans(&dispatch, 1);
     guard.flush(LONG).expect("the old certificate");

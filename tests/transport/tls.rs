@@ -82,7 +82,10 @@ fn an_unknown_authority_is_refused_and_says_what_to_set() {
     assert_says(&line, &["authority that this system does not know", "OTEL_EXPORTER_OTLP_CERTIFICATE"]);
     let other = stage.folder.write("other.pem", Authority::new("another").pem());
     let line = refused(stage.to().ca_certificate(other));
-    assert_says(&line, &["by no authority of ca_certificate=", "other.pem", "put the one there that signed it"]);
+    assert_says(
+        &line,
+        &["by no authority of ca_certificate=", "other.pem", "put the one there that signed it"],
+    );
     assert!(stage.collector.requests().is_empty());
     assert!(!stage.front.failed().is_empty());
 }
@@ -128,7 +131,10 @@ fn a_missing_client_certificate_says_what_to_set() {
     let clients = Authority::new("of clients");
     let stage = Stage::new("missing", Some(&clients));
     let line = refused(stage.to());
-    assert_says(&line, &["it wants a client certificate", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "CLIENT_KEY"]);
+    assert_says(
+        &line,
+        &["it wants a client certificate", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "CLIENT_KEY"],
+    );
     assert!(stage.collector.requests().is_empty());
 }
 
@@ -149,16 +155,29 @@ fn files_that_cannot_be_used_say_which_and_why() {
     let stage = Stage::new("files", None);
     let (one, other) = (stage.authority.client(), stage.authority.client());
     let write = |name: &str, text: &str| stage.folder.write(name, text);
-    let (empty, certificate, key) = (write("empty", ""), write("one.pem", &one.certificate), write("key", &other.key));
-    let encrypted = write("encrypted", "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
+    let (empty, certificate, key) =
+        (write("empty", ""), write("one.pem", &one.certificate), write("key", &other.key));
+    let encrypted = write(
+        "encrypted",
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+    );
     let missing = empty.with_file_name("missing.pem");
     for (builder, parts) in [
-        (stage.to().ca_certificate(&missing), ["ca_certificate=", "missing.pem cannot be read: No such file"]),
+        (
+            stage.to().ca_certificate(&missing),
+            ["ca_certificate=", "missing.pem cannot be read: No such file"],
+        ),
         (stage.to().ca_certificate(&empty), ["ca_certificate=", "empty has no certificate"]),
         (stage.to().ca_certificate(missing.with_file_name("")), ["ca_certificate=", "is not a file"]),
         (stage.to().client_certificate(&certificate, &key), ["key cannot be used together", "one.pem"]),
-        (stage.to().client_certificate(&certificate, &empty), ["client_certificate's key=", "has no private key"]),
-        (stage.to().client_certificate(&certificate, &encrypted), ["encrypted is encrypted", "without a password"]),
+        (
+            stage.to().client_certificate(&certificate, &empty),
+            ["client_certificate's key=", "has no private key"],
+        ),
+        (
+            stage.to().client_certificate(&certificate, &encrypted),
+            ["encrypted is encrypted", "without a password"],
+        ),
     ] {
         let line = refused(builder);
         assert_says(&line, &parts);

@@ -1,7 +1,7 @@
 //! `ZstdFrames`: a body of Zstandard frames, read one after another (RFC 8878).
 
-use ruzstd::decoding::StreamingDecoder;
 use ruzstd::decoding::FrameDecoder;
+use ruzstd::decoding::StreamingDecoder;
 use std::io::{self, Read};
 
 /// A frame that wants more memory behind it is refused: senders over HTTP never need more (RFC 9659).

@@ -16,15 +16,18 @@ pub(in crate::export) fn refusal(error: &Error, files: &TlsFiles) -> String {
     match error {
         Error::InvalidCertificate(wrong) => of_certificate(wrong, files),
         Error::AlertReceived(Alert::NoApplicationProtocol) | Error::NoApplicationProtocol => {
-            "it speaks HTTP/2 only, as ports for gRPC do (4317): the endpoint for HTTP has port 4318".to_owned()
+            "it speaks HTTP/2 only, as ports for gRPC do (4317): the endpoint for HTTP has port 4318"
+                .to_owned()
         }
         Error::AlertReceived(Alert::ProtocolVersion) | Error::PeerIncompatible(_) => {
             format!("it speaks neither TLS 1.2 nor 1.3 with ciphers that we know ({error})")
         }
         Error::AlertReceived(alert) => of_alert(*alert, files),
-        Error::InvalidMessage(_) => "what listens there does not speak TLS: if it is meant to be without, the endpoint \
+        Error::InvalidMessage(_) => {
+            "what listens there does not speak TLS: if it is meant to be without, the endpoint \
                                      begins with http://"
-            .to_owned(),
+                .to_owned()
+        }
         other => format!("TLS failed: {other}"),
     }
 }
@@ -36,13 +39,17 @@ fn of_certificate(wrong: &Wrong, files: &TlsFiles) -> String {
             Some(file) => {
                 format!("its certificate is by no authority of {file}: put the one there that signed it")
             }
-            None => format!("its certificate is by an authority that this system does not know: {SET_AUTHORITY}"),
+            None => {
+                format!("its certificate is by an authority that this system does not know: {SET_AUTHORITY}")
+            }
         },
         Wrong::ExpiredContext { time, not_after } => format!(
             "its certificate expired {} ago: renew it there, or mend this machine's clock",
             between(*not_after, *time)
         ),
-        Wrong::Expired => "its certificate has expired: renew it there, or mend this machine's clock".to_owned(),
+        Wrong::Expired => {
+            "its certificate has expired: renew it there, or mend this machine's clock".to_owned()
+        }
         Wrong::NotValidYetContext { time, not_before } => format!(
             "its certificate is valid only in {}: mend this machine's clock, or wait",
             between(*time, *not_before)
