@@ -64,7 +64,7 @@ impl Guard {
     /// if !report.is_ok() {
     ///     eprintln!("{report}");
     /// }
-    /// # assert_eq!(report.endpoints()[0].findings()[0].problem(), throughline::Problem::NothingListens);
+    /// # assert_eq!(report.endpoints()[0].findings()[0].problem(), throughline::doctor::Problem::NothingListens);
     /// # Ok::<(), throughline::Error>(())
     /// ```
     pub fn check(&self) -> Report {

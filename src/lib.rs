@@ -105,7 +105,7 @@
 //! | `RUST_LOG` | which log lines [`init`] writes, `target=level,...` | `info` |
 
 mod builder;
-mod doctor;
+pub mod doctor;
 mod env;
 mod error;
 mod flusher;
@@ -139,7 +139,6 @@ pub use context::{
     Baggage, BaggageError, Context, CorrelationId, IdGenerator, ParseCorrelationIdError, ParseIdError,
     ParseTraceStateError, SpanContext, SpanId, TraceFlags, TraceId, TraceState,
 };
-pub use doctor::{Checked, Finding, Problem, Report};
 pub use error::Error;
 pub use export::{Batch, BoxFuture, Exporter, LogView, Outcome, Signal, SpanView};
 pub use flusher::Flusher;

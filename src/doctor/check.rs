@@ -14,6 +14,9 @@ use tokio::time::timeout;
 
 /// For the name and for the connection, each.
 const REACH: Duration = Duration::from_secs(3);
+/// Of the addresses of a name so many are tried, each for its part of the time: one that says nothing must not hide the
+/// next.
+const ADDRESSES: usize = 4;
 /// For the export.
 const ANSWER: Duration = Duration::from_secs(5);
 
@@ -54,9 +57,9 @@ async fn reach(http: &Http, checked: &mut Checked) -> Result<SocketAddr, Finding
     };
     let addresses = resolve(url).await.map_err(|reason| no_name(http, url, &reason))?;
     let mut refusal = io::Error::from(io::ErrorKind::TimedOut);
-    let begun = Instant::now();
-    for address in addresses {
-        match timeout(REACH.saturating_sub(begun.elapsed()), TcpStream::connect(address)).await {
+    let each = REACH / addresses.len().clamp(1, ADDRESSES) as u32;
+    for address in addresses.into_iter().take(ADDRESSES) {
+        match timeout(each, TcpStream::connect(address)).await {
             Ok(Ok(_)) => {
                 checked.pass(format!("{what} accepts connections ({address})"));
                 return Ok(address);

@@ -3,7 +3,8 @@
 use crate::scene::{assert_says, check, finding};
 use crate::support::bare;
 use crate::support::collector::{Collector, Reply};
-use throughline::{Builder, Finding, Problem};
+use throughline::Builder;
+use throughline::doctor::{Finding, Problem};
 
 /// The finding of a collector that always answers so.
 #[track_caller]

@@ -6,7 +6,8 @@ use crate::scene::{assert_says, check, finding, guard};
 use crate::support::collector::{Collector, Reply};
 use crate::support::{Counted, bare};
 use std::time::{Duration, Instant};
-use throughline::{Events, Problem, Signal};
+use throughline::doctor::Problem;
+use throughline::{Events, Signal};
 
 const LONG: Duration = Duration::from_secs(10);
 

@@ -1,6 +1,7 @@
 //! A guard that is asked, and what it finds.
 
-use throughline::{Builder, Finding, Guard, Report};
+use throughline::doctor::{Finding, Report};
+use throughline::{Builder, Guard};
 
 /// A layer that has nothing to do but to be asked.
 pub(crate) fn guard(builder: Builder) -> Guard {

@@ -55,3 +55,31 @@ fn what_cannot_be_used_is_told_by_the_variables_name() {
         "told once, by the check or by the export: {warnings:#?}"
     );
 }
+
+/// What the system trusts is what this variable names, where it is set: OpenSSL's, which other programs heed too.
+#[test]
+fn the_systems_authorities_are_trusted_and_where_there_are_none_that_is_told() {
+    let name = "certificates::the_systems_authorities_are_trusted_and_where_there_are_none_that_is_told";
+    let (authority, folder) = (Authority::new("ours"), Folder::new("system"));
+    let collector = Collector::accepting();
+    let front = Front::new(collector.address, &authority.server(&["localhost"]), None);
+    let url = front.url("localhost");
+    let (system, empty) = (folder.write("system.pem", authority.pem()), folder.write("empty.pem", ""));
+    for (file, arrives) in [(system, true), (empty, false)] {
+        let file = file.display().to_string();
+        let vars =
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str()), ("SSL_CERT_FILE", &file), ("SSL_CERT_DIR", "")];
+        let output = alone(name, &vars, || {
+            let guard = init();
+            let report = guard.check();
+            println!("{report}");
+            drop(info_span!("s"));
+            let _ = guard.shutdown(Duration::from_millis(500));
+        });
+        let Some(output) = output else { return };
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(text.contains("is taken (200"), arrives, "{text}");
+        assert_eq!(text.contains("OTEL_EXPORTER_OTLP_CERTIFICATE"), !arrives, "{text}");
+        assert_eq!(collector.accepted().len(), 1, "{text}");
+    }
+}

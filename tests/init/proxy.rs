@@ -5,7 +5,7 @@ use crate::front::{Authority, Folder, Front};
 use crate::support::collector::{Collector, Reply};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use throughline::Problem;
+use throughline::doctor::Problem;
 use tracing::info_span;
 
 /// It is no address of loopback, and yet reaches this machine.
@@ -130,7 +130,7 @@ fn a_proxy_in_the_way_is_named() {
         let output = alone(name, &vars, || {
             let guard = init();
             let report = guard.check();
-            let problems: Vec<_> = report.findings().map(throughline::Finding::problem).collect();
+            let problems: Vec<_> = report.findings().map(throughline::doctor::Finding::problem).collect();
             assert_eq!(problems, [Problem::Proxy], "{report}");
             assert!(report.to_string().contains("NO_PROXY=collector.invalid"), "{report}");
             println!("{report}");

@@ -1,6 +1,7 @@
 //! The settings for TLS, made of what the files hold.
 
 use super::files::{Contents, NamedFile, TlsFiles};
+use super::refusal::SET_AUTHORITY;
 use rustls::client::WantsClientCert;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -45,7 +46,9 @@ fn trusting(
             _ => Ok(builder.with_root_certificates(store)),
         };
     }
-    let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(wrong)?;
+    let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|error| {
+        format!("the authorities of this system cannot be loaded ({error}): install ca-certificates, or {SET_AUTHORITY}")
+    })?;
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
 }
 

@@ -5,7 +5,7 @@ use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription as Alert, CertificateError as Wrong, Error};
 use std::time::Duration;
 
-const SET_AUTHORITY: &str =
+pub(super) const SET_AUTHORITY: &str =
     "name the file of its authority in OTEL_EXPORTER_OTLP_CERTIFICATE or Builder::ca_certificate";
 const SET_CLIENT: &str = "set OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY, or \
                           Builder::client_certificate";
