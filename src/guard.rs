@@ -1,5 +1,6 @@
 //! `Guard`: delivers what has been recorded, and ends the worker.
 
+use crate::doctor::{Doctor, Report};
 use crate::error::Error;
 use crate::flusher::Flusher;
 use crate::record::Recorder;
@@ -31,6 +32,7 @@ pub struct Guard {
     commands: Option<Commands>,
     ledgers: Vec<Arc<Ledger>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    doctor: Doctor,
 }
 
 // === impl Guard ===
@@ -42,7 +44,36 @@ impl Guard {
             Some(worker) => (Some(worker.commands), Some(worker.thread), worker.ledgers),
             None => (None, None, Vec::new()),
         };
-        Guard { recorder, commands, ledgers, thread: Mutex::new(thread) }
+        Guard { recorder, commands, ledgers, thread: Mutex::new(thread), doctor: Doctor::default() }
+    }
+
+    pub(crate) fn with_doctor(mut self, doctor: Doctor) -> Guard {
+        self.doctor = doctor;
+        self
+    }
+
+    /// Checks the way to each endpoint that spans and log records are posted to, and names in plain words what is wrong and
+    /// what to set: the name, the connection, TLS, and an export with nothing in it, which is what a collector sees of it.
+    ///
+    /// Works from any thread, in and out of any runtime, also after a shutdown; it blocks the calling thread, for 20 seconds
+    /// at the longest.
+    ///
+    /// ```
+    /// # let (_layer, guard) = throughline::builder().endpoint("http://127.0.0.1:1").startup_check(false).build()?;
+    /// let report = guard.check();
+    /// if !report.is_ok() {
+    ///     eprintln!("{report}");
+    /// }
+    /// # assert_eq!(report.endpoints()[0].findings()[0].problem(), throughline::doctor::Problem::NothingListens);
+    /// # Ok::<(), throughline::Error>(())
+    /// ```
+    pub fn check(&self) -> Report {
+        self.doctor.check()
+    }
+
+    /// As [`check`](Guard::check), without blocking, on any executor.
+    pub async fn check_async(&self) -> Report {
+        self.doctor.check_async().await
     }
 
     /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline.

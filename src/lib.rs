@@ -53,6 +53,7 @@
 //! | `tower` | `http::ServerLayer` and `http::ClientLayer`: requests as spans, for hyper, tonic, axum. No more crates |
 //! | `axum` | `tower`, and `ServerLayer` knows the routes and peers of axum 0.8 by itself |
 //! | `reqwest` | `tower`, and `http::SendTraced` for reqwest 0.13. No more crates |
+//! | `zstd` | `Builder::zstd`: smaller requests in less time. Builds the reference implementation, which is in C |
 //! | `reqwest-middleware` | `reqwest`, and `http::ReqwestMiddleware` for `reqwest-middleware` 0.5 |
 //! | `spool` | `Builder::spool`: finished spans lie in memory-mapped files and outlive the process (Unix). No more crates |
 //!
@@ -91,9 +92,11 @@
 //! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_PROTOCOL` | `http/protobuf`; `grpc`, `http/json`: not yet, they warn | `http/protobuf` |
 //! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_HEADERS` | `name=value,...`, percent-coded; the signal's own replace the general ones | |
 //! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_TIMEOUT` | of a request; 0: no limit | 10000 |
-//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_COMPRESSION` | `gzip`, `none` | `none` |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_COMPRESSION` | `gzip`, `none`; zstd is chosen in code | `none` |
 //! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_INSECURE` | for gRPC endpoints without a scheme: warns | |
-//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_CERTIFICATE`, `_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | not yet, they warn: the system's authorities are used | |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_CERTIFICATE` | of `https` endpoints: a PEM file with the only authorities that are trusted, see [`Builder::ca_certificate`] | the system's |
+//! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | PEM files with our own certificate and its key, see [`Builder::client_certificate`] | none |
+//! | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | the proxy between, and the hosts without one; addresses of this machine never have one | none |
 //! | `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, `OTEL_EXPORTER_ZIPKIN_TIMEOUT` | not yet, they warn | |
 //! | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | where events become log records, errors among them become span events too: `logs`: no, `logs/dup`: yes | `logs/dup` |
 //! | `OTEL_SEMCONV_STABILITY_OPT_IN` | the stable names are written in any case; `rpc/dup`: the old ones of gRPC too; other `*/dup`: not yet, they warn | |
@@ -104,6 +107,7 @@
 //! | `RUST_LOG` | which log lines [`init`] writes, `target=level,...` | `info` |
 
 mod builder;
+pub mod doctor;
 mod env;
 mod error;
 mod flusher;

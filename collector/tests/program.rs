@@ -135,3 +135,54 @@ fn what_is_served_is_listed_and_shown_and_a_signal_ends_it() {
     assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
     assert_eq!(served.child.wait().expect("it ends").code(), Some(0));
 }
+
+/// `throughline doctor`, with no variables but these: status, output, what it complains of.
+fn doctor(args: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, String) {
+    let mut command = throughline(&[&["doctor"], args].concat());
+    std::env::vars().filter(|(name, _)| name.starts_with("OTEL_")).for_each(|(name, _)| {
+        command.env_remove(name);
+    });
+    let Output { status, stdout, stderr } =
+        command.envs(variables.iter().copied()).output().expect("the program runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (status.code(), text(stdout), text(stderr))
+}
+
+#[test]
+fn the_doctor_says_whether_spans_would_arrive() {
+    let served = Served::start();
+    let otlp = format!("http://{}", served.otlp);
+    let (status, text, complaints) = doctor(&[&otlp], &[]);
+    assert_eq!((status, complaints.as_str()), (Some(0), ""), "{text}");
+    assert!(
+        text.contains(&format!("traces go to {otlp}/v1/traces")) && text.contains("is taken (200"),
+        "{text}"
+    );
+    // What programs would do by the variables, log records included.
+    let variables = [("OTEL_EXPORTER_OTLP_ENDPOINT", otlp.as_str()), ("OTEL_LOGS_EXPORTER", "otlp")];
+    let (status, text, _) = doctor(&[], &variables);
+    assert_eq!(status, Some(0), "{text}");
+    assert!(text.contains("logs go to") && text.contains("by OTEL_EXPORTER_OTLP_ENDPOINT"), "{text}");
+    // The viewer is no receiver.
+    let (status, text, complaints) = doctor(&[&format!("http://{}", served.http)], &[]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(text.contains("4318") && complaints.contains("does not arrive"), "{text}{complaints}");
+    drop(served);
+    let (status, text, complaints) = doctor(&[&otlp], &[]);
+    assert_eq!(status, Some(1), "{text}");
+    assert!(
+        text.contains("nothing listens at 127.0.0.1:") && complaints.contains("does not arrive"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_doctor_refuses_what_is_no_url() {
+    for (args, status) in
+        [(&["ftp://host"][..], Some(1)), (&["http://a", "http://b"], Some(2)), (&["--nope"], Some(2))]
+    {
+        let (code, text, complaints) = doctor(args, &[]);
+        assert_eq!((code, text.as_str()), (status, ""), "{args:?}: {complaints}");
+        assert!(!complaints.is_empty(), "{args:?}");
+    }
+}

@@ -35,6 +35,9 @@ fn protobuf_is_taken_plain_and_compressed_with_and_without_a_length() {
     assert_eq!(answer.header("content-type"), Some("application/x-protobuf"));
     assert_eq!(client.post(&[("content-encoding", "gzip")], &gzip(&one_span(2))).status, 200);
     assert_eq!(client.post(&[("content-encoding", "identity")], &one_span(3)).status, 200);
+    let zstd =
+        ruzstd::encoding::compress_to_vec(&one_span(6)[..], ruzstd::encoding::CompressionLevel::Fastest);
+    assert_eq!(client.post(&[("content-encoding", "zstd")], &zstd).status, 200);
     assert_eq!(
         client.post(&[("content-type", "Application/X-Protobuf; charset=utf-8")], &one_span(4)).status,
         200
@@ -51,10 +54,10 @@ fn protobuf_is_taken_plain_and_compressed_with_and_without_a_length() {
     assert_eq!(client.answer(false).status, 200);
 
     assert_eq!(client.post(&[], b"").body, b"\x0a\x00");
-    for trace in 1..=5 {
+    for trace in 1..=6 {
         assert!(collector.store().trace(TraceId::from_u128(trace)).is_some(), "{trace}");
     }
-    assert_eq!(collector.store().stats().stored_spans, 5);
+    assert_eq!(collector.store().stats().stored_spans, 6);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `Builder`: what a program can say.
 
+use super::transport::Transport;
 use crate::clock::Clock;
 use crate::context::IdGenerator;
 use crate::error::Error;
@@ -29,6 +30,7 @@ pub struct Builder {
     pub(super) headers: Vec<(String, String)>,
     pub(super) timeout: Option<Duration>,
     pub(super) gzip: Option<bool>,
+    pub(super) transport: Transport,
     pub(super) exporters: Vec<Arc<dyn Exporter>>,
     pub(super) sampler: Option<Sampler>,
     pub(super) spans: Option<String>,

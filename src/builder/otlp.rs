@@ -1,6 +1,7 @@
 //! Where OTLP over HTTP goes, and how (OpenTelemetry protocol exporter, "Configuration Options").
 
 use super::builder::Builder;
+use super::certificates::tls_files;
 use super::defaults;
 use crate::env::Env;
 use crate::error::Error;
@@ -21,6 +22,8 @@ macro_rules! variables {
     };
 }
 
+pub(super) use variables;
+
 /// The exporter of a signal. No request takes longer than `most`.
 pub(super) fn http(
     builder: &Builder,
@@ -29,7 +32,7 @@ pub(super) fn http(
     most: Option<Duration>,
 ) -> Result<HttpConfig, Error> {
     warn_of_protocol(env, signal);
-    warn_of_tls(env, signal);
+    warn_of_insecure(env, signal);
     let (origin, url) = endpoint(builder, env, signal);
     env.taken.push(format!("{signal} go to {}, by {origin}", without_secrets(&url)));
     let mut headers = env.headers(&variables!(signal, "HEADERS"))?;
@@ -38,7 +41,16 @@ pub(super) fn http(
     let timeout = builder.timeout.or_else(|| env.millis(&variables!(signal, "TIMEOUT"), defaults::TIMEOUT));
     let timeout = Some(timeout.unwrap_or(defaults::TIMEOUT)).filter(|timeout| *timeout > Duration::ZERO);
     let timeout = timeout.into_iter().chain(most).min();
-    Ok(HttpConfig { url, origin, headers, timeout, compression: compression(builder, env, signal) })
+    Ok(HttpConfig {
+        tls: tls_files(builder, env, signal, &url),
+        url,
+        origin,
+        headers,
+        header_provider: builder.transport.header_provider.clone(),
+        timeout,
+        compression: compression(builder, env, signal),
+        bisect: builder.transport.bisect,
+    })
 }
 
 fn path(signal: Signal) -> &'static str {
@@ -102,18 +114,8 @@ fn warn_of_protocol(env: &mut Env, signal: Signal) {
     env.read(&variables!(signal, "PROTOCOL"), ONLY, parse);
 }
 
-/// What a program that relies on it must not find out from a refused connection.
-fn warn_of_tls(env: &mut Env, signal: Signal) {
-    const REASON: &str = "files for TLS are not built yet";
-    for (names, instead) in [
-        (variables!(signal, "CERTIFICATE"), "the system's list of authorities"),
-        (variables!(signal, "CLIENT_CERTIFICATE"), "no client certificate"),
-        (variables!(signal, "CLIENT_KEY"), "no client certificate"),
-    ] {
-        if let Some((name, value)) = env.first(&names) {
-            env.warn(name, &value, REASON, instead);
-        }
-    }
+/// Where the endpoint has a scheme, that decides: `https` always means TLS.
+fn warn_of_insecure(env: &mut Env, signal: Signal) {
     let names = variables!(signal, "INSECURE");
     if env.truth(&names)
         && let Some((name, value)) = env.first(&names)
@@ -123,12 +125,16 @@ fn warn_of_tls(env: &mut Env, signal: Signal) {
 }
 
 fn compression(builder: &Builder, env: &mut Env, signal: Signal) -> Compression {
+    if let Some(compression) = builder.transport.compression {
+        return compression;
+    }
     if let Some(gzip) = builder.gzip {
-        return if gzip { Compression::Gzip } else { Compression::None };
+        return if gzip { Compression::GZIP } else { Compression::NONE };
     }
     let parse = |text: &str| match text.to_ascii_lowercase().as_str() {
-        "gzip" => Ok(Compression::Gzip),
-        "none" => Ok(Compression::None),
+        "gzip" => Ok(Compression::GZIP),
+        "none" => Ok(Compression::NONE),
+        "zstd" => Err("zstd is chosen in code, by Builder::zstd".to_owned()),
         _ => Err("it is neither gzip nor none".to_owned()),
     };
     env.read(&variables!(signal, "COMPRESSION"), "none", parse).unwrap_or_default()

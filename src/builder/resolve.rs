@@ -6,13 +6,15 @@ use super::carrying::propagators;
 use super::exports::exports;
 use super::filter::filter;
 use super::limits::limits;
+use super::posting::Posting;
 use super::sampling::sampler;
 use super::spooling::spool;
 use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
+use crate::doctor::Doctor;
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::{ConsoleExporter, Envelope, Exporter, HttpConfig, OtlpExporter, Signal};
+use crate::export::{ConsoleExporter, Envelope, Exporter, HttpConfig, Signal};
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
@@ -56,6 +58,7 @@ pub(super) struct Resolved {
     pub(super) request_bytes: usize,
     pub(super) requests_in_flight: usize,
     pub(super) spool: Option<PoolConfig>,
+    pub(super) startup_check: bool,
 }
 
 /// Builds a layer and its guard.
@@ -121,19 +124,17 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         request_bytes,
         requests_in_flight,
         spool,
+        startup_check: !builder.transport.no_startup_check,
     })
 }
 
 /// Makes what was decided.
 fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
     let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
-    for (signal, http) in Signal::ALL.into_iter().zip(otlp) {
-        if let Some(http) = http {
-            exporters.push(Arc::new(OtlpExporter::new(signal, http, &resource, &resolved.scope)?));
-        }
-        if resolved.console[signal as usize] {
-            exporters.push(Arc::new(ConsoleExporter::new(signal)));
-        }
+    let mut posting = Posting::new(otlp, &resource, &resolved.scope)?;
+    exporters.append(&mut posting.exporters);
+    for signal in Signal::ALL.into_iter().filter(|signal| resolved.console[*signal as usize]) {
+        exporters.push(Arc::new(ConsoleExporter::new(signal)));
     }
     // The process's propagators are those of the first layer that was built.
     propagators.map(Propagators::install);
@@ -146,10 +147,17 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
         let herald = herald(&recorder, env);
-        return Ok(Built { layer, guard: Guard::new(recorder, None), herald: Some(herald) });
+        let guard = Guard::new(recorder, None).with_doctor(Doctor::disabled());
+        return Ok(Built { layer, guard, herald: Some(herald) });
     }
+    let herald = Arc::new(Herald::new(Arc::clone(&recorder)));
+    posting.speak_through(&herald);
+    let doctor = posting.doctor;
+    let at_start = resolved.startup_check.then(|| doctor.clone().at_startup(Arc::clone(&herald)));
     let worker = worker::start(WorkerConfig {
         recorder: Arc::clone(&recorder),
+        herald,
+        at_start: at_start.map(|check| Box::pin(check) as _),
         exporters,
         delays: Signal::ALL.map(|signal| {
             let default = defaults::delay(signal);
@@ -165,7 +173,8 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
         warnings: env.warnings,
         settings: env.taken,
     })?;
-    Ok(Built { layer, guard: Guard::new(recorder, Some(worker)), herald: None })
+    let guard = Guard::new(recorder, Some(worker)).with_doctor(doctor);
+    Ok(Built { layer, guard, herald: None })
 }
 
 /// Makes the spool. What is in the way is told, and may go away: spans stay in memory meanwhile.

@@ -19,7 +19,13 @@ fn every_variable_does_what_its_row_says() {
             assert_told(row.name, value, &row.outcome(value).warnings, &[told]);
         }
         let empty = row.outcome(" ");
-        assert_eq!(empty.warnings, Vec::<String>::new(), "{} is empty", row.name);
+        assert_eq!(
+            empty.warnings.len(),
+            usize::from(row.half),
+            "{} is empty: {:?}",
+            row.name,
+            empty.warnings
+        );
         assert_eq!((row.see)(&empty), (row.see)(&outcome(row.with)), "{} is empty", row.name);
     }
 }
@@ -135,6 +141,43 @@ fn an_endpoint_that_ends_in_a_signals_path_is_told_and_serves_both() {
     assert_eq!(outcome.warnings.len(), 2, "{:?}", outcome.warnings);
     let named = |it: &String| it.starts_with("OTEL_EXPORTER_OTLP_ENDPOINT=") && !it.contains("secret");
     assert!(outcome.warnings.iter().all(named), "{:?}", outcome.warnings);
+}
+
+#[test]
+fn files_for_tls_mean_nothing_by_halves_and_without_tls() {
+    let outcome = outcome(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "HTTPS://h"),
+        ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "http://h"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k"),
+    ]);
+    assert!(outcome.traces().tls.authorities.is_some() && outcome.traces().tls.client.is_none());
+    assert!(outcome.logs.tls.is_empty());
+    let told = [
+        "OTEL_EXPORTER_OTLP_CLIENT_KEY=\"k\" is ignored: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE is not set; no client \
+         certificate is used instead",
+        "OTEL_EXPORTER_OTLP_CERTIFICATE=\"ca.pem\" is ignored: the endpoint of logs begins with http://, not https://; no \
+         TLS is used instead",
+    ];
+    assert_eq!(outcome.warnings, told);
+}
+
+#[test]
+fn files_for_tls_of_code_win_over_the_environment() {
+    let mut env = Env::with(&[
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "theirs.pem"),
+        ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "theirs.pem"),
+    ]);
+    let builder = crate::builder().endpoint("https://h").ca_certificate("ca").client_certificate("c", "k");
+    let resolved = resolve(builder, &mut env).expect("valid settings");
+    assert!(env.warnings.is_empty(), "{:?}", env.warnings);
+    let tls = &resolved.otlp[0].as_ref().expect("an endpoint was given").tls;
+    let (certificate, key) = tls.client.as_ref().expect("both were given");
+    let ca = tls.authorities.as_ref().expect("one was given");
+    assert_eq!(
+        [&ca.path, &certificate.path, &key.path].map(|path| path.to_str()),
+        ["ca", "c", "k"].map(Some)
+    );
 }
 
 #[test]

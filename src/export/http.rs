@@ -1,26 +1,21 @@
 //! `Http`: one POST to one endpoint, over a connection that is kept.
 
+use super::client::{Client, Tell};
+use super::compression::Compression;
+use super::failure::{Failure, FailureKind, cause, causes, kind_of};
+use super::header_provider::HeaderProvider;
+use super::tls::{TlsFiles, refusal};
+use super::url::{is_loopback, parse_url, proxy, without_secrets};
 use crate::error::Error;
-use flate2::write::GzEncoder;
-use once_cell::sync::OnceCell;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use std::io::Write;
-use std::sync::Arc;
+use reqwest::Url;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::time::Duration;
 
 /// An answer over this is not read to its end (OTLP specification: at most 4 MiB).
 const MAX_ANSWER: usize = 4 << 20;
 /// Of an answer's text so much is shown.
 const SHOWN: usize = 300;
-const USER_AGENT: &str = concat!("OTel-OTLP-Exporter-throughline/", env!("CARGO_PKG_VERSION"));
-
-/// How request bodies are compressed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Compression {
-    #[default]
-    None,
-    Gzip,
-}
+const PROTOBUF: &str = "application/x-protobuf";
 
 /// Where and how requests go.
 #[derive(Clone, Debug)]
@@ -30,61 +25,83 @@ pub(crate) struct HttpConfig {
     /// The argument or variable that the URL came from, for errors.
     pub(crate) origin: &'static str,
     pub(crate) headers: Vec<(String, String)>,
+    /// Asked before each request; what it gives stands before `headers`.
+    pub(crate) header_provider: Option<HeaderProvider>,
     /// Of one request; `None`: no limit.
     pub(crate) timeout: Option<Duration>,
     pub(crate) compression: Compression,
+    pub(crate) tls: TlsFiles,
+    /// Whether a batch that was answered with 400 is halved, to find what is bad in it.
+    pub(crate) bisect: bool,
 }
 
 /// A client for one endpoint.
 pub(crate) struct Http {
-    client: OnceCell<reqwest::Client>,
-    url: reqwest::Url,
+    client: Client,
+    url: Url,
+    origin: &'static str,
     /// The URL without credentials and query, for messages.
     shown: String,
+    /// The proxy that stands between, if one does.
+    proxy: Option<Url>,
     headers: HeaderMap,
+    header_provider: Option<HeaderProvider>,
     timeout: Option<Duration>,
     compression: Compression,
 }
 
 /// What came back.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) retry_after: Option<String>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
 // === impl Http ===
 
 impl Http {
-    pub(crate) fn new(config: HttpConfig) -> Result<Self, Error> {
+    pub(crate) fn new(config: HttpConfig, tell: Tell) -> Result<Self, Error> {
         let url = parse_url(config.origin, &config.url)?;
-        let headers = header_map(&config.headers)?;
-        let shown = without_secrets(url.as_str());
-        let HttpConfig { timeout, compression, .. } = config;
-        Ok(Http { client: OnceCell::new(), url, shown, headers, timeout, compression })
+        let HttpConfig { origin, header_provider, timeout, compression, .. } = config;
+        Ok(Http {
+            client: Client::new(url.scheme() == "https", !is_loopback(&url), timeout, config.tls, tell),
+            shown: without_secrets(url.as_str()),
+            proxy: proxy(&url),
+            headers: header_map("header", &config.headers)?,
+            url,
+            origin,
+            header_provider,
+            timeout,
+            compression,
+        })
     }
 
-    /// The client, made at the first request, on the worker's thread: the system's roots may take long to load, and
-    /// are looked for again if that failed.
-    fn client(&self) -> Result<&reqwest::Client, String> {
-        self.client.get_or_try_init(|| {
-            let mut builder = reqwest::Client::builder()
-                .user_agent(USER_AGENT)
-                .redirect(reqwest::redirect::Policy::none())
-                .pool_max_idle_per_host(1)
-                .tls_backend_preconfigured(tls(self.url.scheme() == "https")?);
-            if is_loopback(&self.url) {
-                // A proxy cannot reach this machine's own addresses.
-                builder = builder.no_proxy();
-            }
-            if let Some(timeout) = self.timeout {
-                builder = builder.timeout(timeout);
-            }
-            let failed =
-                |error: reqwest::Error| format!("no client for {}: {}", self.shown, error.without_url());
-            builder.build().map_err(failed)
-        })
+    /// Another with these settings and connections of its own, for another runtime.
+    pub(crate) fn again(&self) -> Http {
+        Http {
+            client: self.client.again(),
+            url: self.url.clone(),
+            shown: self.shown.clone(),
+            proxy: self.proxy.clone(),
+            headers: self.headers.clone(),
+            header_provider: self.header_provider.clone(),
+            ..*self
+        }
+    }
+
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The argument or variable that the URL came from.
+    pub(crate) fn origin(&self) -> &'static str {
+        self.origin
+    }
+
+    /// The proxy that requests go through.
+    pub(crate) fn proxy(&self) -> Option<&Url> {
+        self.proxy.as_ref()
     }
 
     /// The endpoint as it may be shown.
@@ -92,29 +109,42 @@ impl Http {
         &self.shown
     }
 
-    /// Posts a protobuf body. An error is the reason, in words, why there was no answer.
-    pub(crate) async fn post(&self, body: Vec<u8>) -> Result<Answer, String> {
-        let mut request = self
-            .client()?
-            .post(self.url.clone())
-            .headers(self.headers.clone())
-            .header(CONTENT_TYPE, "application/x-protobuf");
-        let body = match self.compression {
-            Compression::None => body,
-            Compression::Gzip => {
-                request = request.header(CONTENT_ENCODING, "gzip");
-                gzip(&body).map_err(|error| format!("the request could not be compressed: {error}"))?
-            }
-        };
+    /// The content encoding of requests, or "none".
+    pub(crate) fn compression(&self) -> &'static str {
+        self.compression.name()
+    }
+
+    /// The names of the headers that are set, for messages.
+    pub(crate) fn header_names(&self) -> Vec<&str> {
+        self.headers.keys().map(HeaderName::as_str).collect()
+    }
+
+    /// Whether a header provider is set, which may give others.
+    pub(crate) fn asks_for_headers(&self) -> bool {
+        self.header_provider.is_some()
+    }
+
+    /// Posts a protobuf body.
+    pub(crate) async fn post(&self, body: Vec<u8>) -> Result<Answer, Failure> {
+        let setup = |reason: String| Failure::setup(format!("nothing sent to {}: {reason}", self.shown));
+        let client = self.client.get().map_err(setup)?;
+        let headers = self.headers().await.map_err(setup)?;
+        let compressed = self.compression.apply(body);
+        let (body, encoding) =
+            compressed.map_err(|error| setup(format!("the request could not be compressed: {error}")))?;
+        let mut request = client.post(self.url.clone()).headers(headers).header(CONTENT_TYPE, PROTOBUF);
+        if body.is_empty() {
+            // The client leaves it out then, and some servers want to be told that there is nothing.
+            request = request.header(CONTENT_LENGTH, 0);
+        }
+        if let Some(encoding) = encoding {
+            request = request.header(CONTENT_ENCODING, encoding);
+        }
         // The text of an error without a cause shows the URL, credentials and all.
         let failed = |error: reqwest::Error| self.explain(&error.without_url());
         let mut response = request.body(body).send().await.map_err(failed)?;
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let mut answer = Answer {
-            status: response.status().as_u16(),
-            retry_after: retry_after.map(str::to_owned),
-            body: Vec::new(),
-        };
+        let headers = std::mem::take(response.headers_mut());
+        let mut answer = Answer { status: response.status().as_u16(), headers, body: Vec::new() };
         // Once there is a status it holds: sending a batch again because its answer broke off would double it.
         while let Ok(Some(chunk)) = response.chunk().await {
             if answer.body.len() + chunk.len() > MAX_ANSWER {
@@ -125,18 +155,57 @@ impl Http {
         Ok(answer)
     }
 
+    /// The headers of one request: those that are set, and before them what the provider gives now.
+    async fn headers(&self) -> Result<HeaderMap, String> {
+        let Some(provider) = &self.header_provider else { return Ok(self.headers.clone()) };
+        let given = match self.timeout {
+            Some(timeout) => tokio::time::timeout(timeout, provider.headers())
+                .await
+                .map_err(|_| format!("header_provider has not returned within {timeout:?}"))?,
+            None => provider.headers().await,
+        }?;
+        let mut headers = self.headers.clone();
+        given.keys().for_each(|name| drop(headers.remove(name)));
+        headers.extend(given);
+        Ok(headers)
+    }
+
     /// Why there was no answer, down to the cause.
-    fn explain(&self, error: &reqwest::Error) -> String {
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(source) = cause.source() {
-            cause = source;
-        }
-        let what = match () {
-            () if error.is_timeout() => "no answer in time from",
-            () if error.is_connect() => "cannot connect to",
-            () => "no answer from",
+    fn explain(&self, error: &reqwest::Error) -> Failure {
+        let causes = causes(error);
+        let deepest = causes.last().map(ToString::to_string).unwrap_or_default();
+        let kind = match cause::<rustls::Error>(&causes) {
+            Some(_) => FailureKind::Tls,
+            None if deepest == "tls handshake eof" => FailureKind::Tls,
+            None => kind_of(error, &causes),
         };
-        format!("{what} {}: {cause}", self.shown)
+        if kind == FailureKind::Tls {
+            self.client.suspect();
+        }
+        let what = match kind {
+            FailureKind::Timeout => "no answer in time from",
+            FailureKind::Name | FailureKind::Connect => "cannot connect to",
+            FailureKind::Tls => "no TLS with",
+            _ => "no answer from",
+        };
+        let why = match (kind, cause::<rustls::Error>(&causes)) {
+            (_, Some(error)) => refusal(error, self.client.files()),
+            (FailureKind::Tls, None) => {
+                "it closed the connection in the middle of the handshake; if it is meant to be \
+                                         without TLS, the endpoint begins with http://"
+                    .to_owned()
+            }
+            (FailureKind::NotHttp, _) if self.url.scheme() == "http" => format!(
+                "{deepest}: what listens there speaks TLS (the endpoint then begins with https://), or gRPC (the endpoint \
+                 for HTTP then has port 4318)"
+            ),
+            _ => deepest,
+        };
+        let through = match &self.proxy {
+            Some(proxy) => format!(" (through the proxy {})", without_secrets(proxy.as_str())),
+            None => String::new(),
+        };
+        Failure { kind, reason: format!("{what} {}{through}: {why}", self.shown) }
     }
 }
 
@@ -147,6 +216,11 @@ impl Answer {
     pub(crate) fn text(&self) -> String {
         readable(&String::from_utf8_lossy(&self.body))
     }
+
+    /// A header, where it is text.
+    pub(crate) fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
 }
 
 /// The longest piece of a text from elsewhere that may stand in a log line, as far as it is shown.
@@ -156,33 +230,11 @@ pub(crate) fn readable(text: &str) -> String {
     longest.chars().take(SHOWN).collect()
 }
 
-fn parse_url(origin: &str, text: &str) -> Result<reqwest::Url, Error> {
-    let wrong = |reason: String| Error::config(origin, &without_secrets(text), reason);
-    let url = reqwest::Url::parse(text).map_err(|error| wrong(error.to_string()))?;
-    match url.scheme() {
-        "http" | "https" if url.has_host() => Ok(url),
-        scheme => Err(wrong(format!("the scheme must be http or https, not {scheme}"))),
-    }
-}
-
-/// A URL, be it a bad one, as it may be shown: without user, password and query.
-pub(crate) fn without_secrets(url: &str) -> String {
-    let (plain, query) = url.split_once('?').map_or((url, ""), |(plain, _)| (plain, "?..."));
-    let start = plain.find("//").map_or(0, |at| at + 2);
-    let end = plain[start..].find('/').map_or(plain.len(), |at| start + at);
-    let host = plain[start..end].rfind('@').map_or(start, |at| start + at + 1);
-    [&plain[..start], &plain[host..], query].concat()
-}
-
-fn is_loopback(url: &reqwest::Url) -> bool {
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, Error> {
+/// Headers, checked; `origin` gave them. No value is ever shown.
+pub(super) fn header_map(origin: &str, headers: &[(String, String)]) -> Result<HeaderMap, Error> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
-        let wrong = |reason: &str| Error::config("header", name, reason);
+        let wrong = |reason: &str| Error::config(origin, name, reason);
         let key = HeaderName::try_from(name).map_err(|_| wrong("not a header name"))?;
         // The value may be a secret: it is not shown.
         let mut value = HeaderValue::try_from(value).map_err(|_| wrong("its value is not a header value"))?;
@@ -190,24 +242,4 @@ fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, Error> {
         map.append(key, value);
     }
     Ok(map)
-}
-
-/// The settings for TLS; without https nothing is loaded from the system.
-fn tls(used: bool) -> Result<rustls::ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let wrong = |error: rustls::Error| format!("TLS cannot be set up: {error}");
-    let builder = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(wrong)?;
-    if !used {
-        return Ok(builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth());
-    }
-    let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(wrong)?;
-    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
-}
-
-fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), flate2::Compression::fast());
-    encoder.write_all(body)?;
-    encoder.finish()
 }

@@ -8,7 +8,7 @@ use super::ledger::Ledger;
 use super::run::Worker;
 use super::spooling;
 use crate::error::Error;
-use crate::export::{Exporter, Signal};
+use crate::export::{BoxFuture, Exporter, Signal};
 use crate::record::{Recorder, local};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -25,6 +25,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// What the worker is started with.
 pub(crate) struct WorkerConfig {
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) herald: Arc<Herald>,
+    /// Goes on beside the lanes, and ends with them.
+    pub(crate) at_start: Option<BoxFuture<'static, ()>>,
     pub(crate) exporters: Vec<Arc<dyn Exporter>>,
     /// By signal.
     pub(crate) delays: [Duration; Signal::ALL.len()],
@@ -55,7 +58,7 @@ pub(crate) struct Started {
 pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let runtime = runtime().map_err(Error::worker)?;
     let (commands, received) = Commands::channel();
-    let herald = Arc::new(Herald::new(Arc::clone(&config.recorder)));
+    let herald = Arc::clone(&config.herald);
     let lanes = lanes(&config, &herald);
     config.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
     config.settings.into_iter().for_each(|setting| herald.say(Tone::Debug, setting));
@@ -87,6 +90,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
                 drop(tokio::spawn(spooling::adopt(spares, pool, herald, handles, request_bytes)));
             }
             drop((lanes, spares));
+            config.at_start.map(tokio::spawn);
             worker.run().await;
         });
         // A name look-up that hangs must not keep the thread.

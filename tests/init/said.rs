@@ -7,10 +7,9 @@ use std::time::Duration;
 use tracing::info_span;
 
 /// Each of these is set by somebody who expects something of it.
-const UNBUILT: [(&str, &str); 12] = [
+const UNBUILT: [(&str, &str); 10] = [
+    // Of no use to an endpoint without TLS.
     ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/etc/ca.pem"),
-    ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/etc/me.pem"),
-    ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "/etc/me.key"),
     ("OTEL_EXPORTER_OTLP_TRACES_INSECURE", "true"),
     ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
     ("OTEL_TRACES_EXPORTER", "otlp,zipkin"),

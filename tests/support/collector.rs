@@ -37,6 +37,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub at: Instant,
+    /// The other end of its connection.
+    pub peer: Option<SocketAddr>,
     /// Whether it was answered with a status of success.
     pub accepted: bool,
 }
@@ -54,6 +56,10 @@ struct Shared {
     arrived: Condvar,
     handler: Mutex<Handler>,
     ended: AtomicBool,
+    /// What asked only whether somebody is there.
+    checks: Mutex<Vec<Request>>,
+    /// Whether that is answered by the script too.
+    checked: AtomicBool,
 }
 
 // === impl Collector ===
@@ -92,6 +98,8 @@ impl Collector {
             arrived: Condvar::new(),
             handler: Mutex::new(Box::new(handler)),
             ended: AtomicBool::new(false),
+            checks: Mutex::default(),
+            checked: AtomicBool::new(false),
         });
         let collector = Collector { address, shared: Arc::clone(&shared) };
         std::thread::spawn(move || {
@@ -113,6 +121,18 @@ impl Collector {
     /// The requests until now.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The requests with nothing in them until now: those of the check at start-up. They are accepted and are none of
+    /// `requests`, so that a script need not know when they come.
+    pub fn checks(&self) -> Vec<Request> {
+        self.shared.checks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on requests with nothing in them are like all others.
+    pub fn answering_checks(self) -> Collector {
+        self.shared.checked.store(true, Ordering::SeqCst);
+        self
     }
 
     /// Waits for this many requests.
@@ -146,8 +166,17 @@ impl Drop for Collector {
 impl Shared {
     fn serve(&self, stream: TcpStream) {
         let Ok(mut out) = stream.try_clone() else { return };
+        let peer = stream.peer_addr().ok();
         let mut from = BufReader::new(stream);
         while let Some(mut request) = read_request(&mut from) {
+            request.peer = peer;
+            if request.is_check() && !self.checked.load(Ordering::SeqCst) {
+                self.checks.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+                if out.write_all(&answer(200, None, &[])).is_err() {
+                    return;
+                }
+                continue;
+            }
             let reply = (self.handler.lock().unwrap_or_else(PoisonError::into_inner))(&request);
             request.accepted = match &reply {
                 Reply::Status(status) | Reply::Full { status, .. } => (200..300).contains(status),
@@ -190,16 +219,29 @@ impl Request {
 
     /// The body as the official types read it.
     pub fn decoded(&self) -> ExportTraceServiceRequest {
-        let body = match self.header("content-encoding") {
+        ExportTraceServiceRequest::decode(&self.plain()[..]).expect("valid OTLP")
+    }
+
+    /// The body as it was before it was compressed.
+    fn plain(&self) -> Vec<u8> {
+        let mut plain = Vec::new();
+        match self.header("content-encoding") {
             Some("gzip") => {
-                let mut plain = Vec::new();
                 flate2::read::GzDecoder::new(&self.body[..]).read_to_end(&mut plain).expect("valid gzip");
-                plain
             }
-            None => self.body.clone(),
+            Some("zstd") => {
+                let mut decoder = ruzstd::decoding::StreamingDecoder::new(&self.body[..]).expect("a frame");
+                decoder.read_to_end(&mut plain).expect("valid zstd");
+            }
+            None => plain.clone_from(&self.body),
             other => panic!("encoded as {other:?}"),
-        };
-        ExportTraceServiceRequest::decode(&body[..]).expect("valid OTLP")
+        }
+        plain
+    }
+
+    /// Whether it holds nothing: it asks whether somebody is there.
+    fn is_check(&self) -> bool {
+        self.header("content-type") == Some("application/x-protobuf") && self.plain().is_empty()
     }
 
     pub fn spans(&self) -> Vec<Span> {
@@ -222,7 +264,7 @@ fn read_request(from: &mut impl BufRead) -> Option<Request> {
     let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
     let mut body = vec![0; length];
     from.read_exact(&mut body).ok()?;
-    Some(Request { path, headers, body, at: Instant::now(), accepted: false })
+    Some(Request { path, headers, body, at: Instant::now(), peer: None, accepted: false })
 }
 
 fn answer(status: u16, header: Option<(&str, String)>, body: &[u8]) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Which command the first word names.
 
 use super::fault::Fault;
-use super::{list, serve, show};
+use super::{doctor, list, serve, show};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -25,6 +25,8 @@ usage: throughline COMMAND [OPTIONS]
   show ID                show a trace as a waterfall of text, with its log records
       --width COLUMNS      default: COLUMNS of the environment, else 100
       --http ADDR          the collector to ask; default 127.0.0.1:16686
+  doctor [URL]           check the way to a collector as a program would go it, and say what is wrong with what to set;
+                         default: what OTEL_EXPORTER_OTLP_* say, else http://localhost:4318; status 1: it does not arrive
 
 ADDR is IP:PORT, a port, or none; port 0 takes any free one. Only loopback addresses are listened on.
 ";
@@ -48,12 +50,13 @@ fn dispatch(args: &[String]) -> Result<(), Fault> {
         return Ok(io::stdout().write_all(HELP.as_bytes())?);
     }
     let Some((command, rest)) = args.split_first() else {
-        return Err(Fault::usage("a command is missing: serve, traces or show"));
+        return Err(Fault::usage("a command is missing: serve, traces, show or doctor"));
     };
     match command.as_str() {
         "serve" => serve::serve(rest),
         "traces" => list::traces(rest),
         "show" => show::show(rest),
+        "doctor" => doctor::doctor(rest),
         "help" => Ok(io::stdout().write_all(HELP.as_bytes())?),
         "--version" | "-V" => Ok(writeln!(io::stdout(), "throughline {}", env!("CARGO_PKG_VERSION"))?),
         option if option.starts_with('-') => Err(Fault::usage(format!("unknown option {option}"))),

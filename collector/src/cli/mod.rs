@@ -3,6 +3,7 @@
 mod args;
 mod client;
 mod command;
+mod doctor;
 mod fault;
 mod list;
 mod serve;

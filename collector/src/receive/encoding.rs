@@ -21,6 +21,8 @@ pub(crate) enum Compression {
     Gzip,
     /// Deflate within zlib, which is what `deflate` means in HTTP (RFC 9110, section 8.4.1.2).
     Zlib,
+    /// Zstandard, of one frame or several (RFC 8878).
+    Zstd,
 }
 
 // === impl Encoding ===
@@ -58,6 +60,7 @@ impl Compression {
             "" | "identity" => Ok(Compression::Identity),
             "gzip" => Ok(Compression::Gzip),
             "deflate" | "zlib" => Ok(Compression::Zlib),
+            "zstd" => Ok(Compression::Zstd),
             _ => Err(name),
         }
     }
@@ -88,6 +91,7 @@ mod tests {
             Compression::of(&HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static(name))]))
         };
         assert_eq!(of("GZIP"), Ok(Compression::Gzip));
+        assert_eq!(of("zstd"), Ok(Compression::Zstd));
         assert_eq!(of(""), Ok(Compression::Identity));
         assert_eq!(of("br"), Err("br".to_owned()));
         assert_eq!(of("gzip, identity"), Err("gzip, identity".to_owned()));

@@ -2,6 +2,7 @@
 
 use super::encoding::Compression;
 use super::reason::Reason;
+use super::zstd::ZstdFrames;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use std::io::Read;
 
@@ -19,6 +20,7 @@ pub(crate) fn inflate(
         Compression::Identity => Ok(body),
         Compression::Gzip => read_all(MultiGzDecoder::new(body.as_slice()), "gzip", limit, reserve),
         Compression::Zlib => read_all(ZlibDecoder::new(body.as_slice()), "zlib", limit, reserve),
+        Compression::Zstd => read_all(ZstdFrames::new(body.as_slice()), "zstd", limit, reserve),
     }
 }
 

@@ -10,5 +10,6 @@ mod inflate;
 mod otlp_http;
 mod reason;
 mod signal;
+mod zstd;
 
 pub(crate) use otlp_http::OtlpHttp;

@@ -80,7 +80,7 @@ fn check_request(
     }
     let encoding = encoding.ok_or(Reason::ContentType)?;
     let compression = Compression::of(request.headers()).map_err(|name| {
-        Reason::Undecodable(format!("content encoding {name:?} is not known; gzip and deflate are"))
+        Reason::Undecodable(format!("content encoding {name:?} is not known; gzip, deflate and zstd are"))
     })?;
     Ok((signal, encoding, compression))
 }

@@ -24,11 +24,13 @@ pub(super) struct Row {
     /// Values that cannot be used, each with the end of the one warning.
     pub(super) bad: Vec<(&'static str, &'static str)>,
     pub(super) with: &'static [(&'static str, &'static str)],
+    /// What it is with is told of where it is alone.
+    pub(super) half: bool,
 }
 
 /// With this value of the variable, this is seen.
 fn row(name: &'static str, good: &'static str, see: fn(&Outcome) -> String, seen: &'static str) -> Row {
-    Row { name, good, see, seen, told: &[], bad: Vec::new(), with: &[] }
+    Row { name, good, see, seen, told: &[], bad: Vec::new(), with: &[], half: false }
 }
 
 /// The variable does nothing yet, and that is said.
@@ -44,6 +46,10 @@ impl Row {
 
     fn with(self, with: &'static [(&'static str, &'static str)]) -> Row {
         Row { with, ..self }
+    }
+
+    fn halved(self) -> Row {
+        Row { half: true, ..self }
     }
 
     pub(super) fn outcome(&self, value: &str) -> Outcome {
@@ -72,9 +78,6 @@ impl Outcome {
 
 const WHOLE: &str = "it is not a whole number of the right size; 128 is used instead";
 const NO_LIMIT: &str = "it is not a whole number of the right size; no limit is used instead";
-const UNPARSED_TLS: &str =
-    "files for TLS are not built yet; the system's list of authorities is used instead";
-const NO_CLIENT: &str = "files for TLS are not built yet; no client certificate is used instead";
 const INSECURE: &str = "it is for gRPC endpoints without a scheme; the endpoint's scheme is used instead";
 const NO_BOUND: &str = "it must be at least 1; no limit but the bytes is used instead";
 
@@ -324,11 +327,13 @@ fn otlp() -> Vec<Row> {
         row("OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "1", timeouts, "Some(2s) Some(1ms)")
             .with(TWO)
             .bad("10s", OF_TWO),
-        row("OTEL_EXPORTER_OTLP_COMPRESSION", "GZip", compressions, "Gzip Gzip").bad("brotli", NO_GZIP),
-        row("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "None", compressions, "None Gzip")
+        row("OTEL_EXPORTER_OTLP_COMPRESSION", "GZip", compressions, "gzip gzip")
+            .bad("brotli", NO_GZIP)
+            .bad("zstd", "zstd is chosen in code, by Builder::zstd; none is used instead"),
+        row("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "None", compressions, "none gzip")
             .with(GZIP)
             .bad("br", STILL_GZIP),
-        row("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "none", compressions, "Gzip None")
+        row("OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "none", compressions, "gzip none")
             .with(GZIP)
             .bad("br", STILL_GZIP),
     ];
@@ -356,20 +361,42 @@ fn otlp() -> Vec<Row> {
                 .bad("yes", "it is neither true nor false; false is used instead"),
         );
     }
-    for (name, told) in [
-        ("OTEL_EXPORTER_OTLP_CERTIFICATE", UNPARSED_TLS),
-        ("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", UNPARSED_TLS),
-        ("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", UNPARSED_TLS),
-        ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", NO_CLIENT),
-        ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", NO_CLIENT),
-        ("OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE", NO_CLIENT),
-        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", NO_CLIENT),
-        ("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", NO_CLIENT),
-        ("OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY", NO_CLIENT),
-    ] {
-        rows.push(unbuilt(name, "/etc/ca.pem", told));
-    }
+    rows.extend(certificates());
     rows
+}
+
+/// Files for TLS: of the spans, and of the log records.
+fn certificates() -> Vec<Row> {
+    fn show(http: &HttpConfig) -> String {
+        let client = http.tls.client.iter().flat_map(|(certificate, key)| [certificate, key]);
+        let files = http.tls.authorities.iter().chain(client);
+        files.map(|file| file.path.display().to_string()).collect::<Vec<_>>().join(" ")
+    }
+    let files: fn(&Outcome) -> String = |it| format!("{}, {}", show(it.traces()), show(&it.logs));
+    const TLS: &[(&str, &str)] = &[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://h")];
+    const OTHER: &[(&str, &str)] =
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://h"), ("OTEL_EXPORTER_OTLP_CERTIFICATE", "all.pem")];
+    const KEY: &[(&str, &str)] =
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://h"), ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k")];
+    const CERTIFICATE: &[(&str, &str)] =
+        &[("OTEL_EXPORTER_OTLP_ENDPOINT", "https://h"), ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "c")];
+    const PAIR: &[(&str, &str)] = &[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://h"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "c"),
+        ("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k"),
+    ];
+    // Each alone, with a pair that is whole without it.
+    vec![
+        row("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem", files, "ca.pem, ca.pem").with(TLS),
+        row("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "ca.pem", files, "ca.pem, all.pem").with(OTHER),
+        row("OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE", "ca.pem", files, "all.pem, ca.pem").with(OTHER),
+        row("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "c2", files, "c2 k, c k").with(PAIR),
+        row("OTEL_EXPORTER_OTLP_LOGS_CLIENT_CERTIFICATE", "c2", files, "c k, c2 k").with(PAIR),
+        row("OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY", "k2", files, "c k2, c k").with(PAIR),
+        row("OTEL_EXPORTER_OTLP_LOGS_CLIENT_KEY", "k2", files, "c k, c k2").with(PAIR),
+        row("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "c", files, "c k, c k").with(KEY).halved(),
+        row("OTEL_EXPORTER_OTLP_CLIENT_KEY", "k", files, "c k, c k").with(CERTIFICATE).halved(),
+    ]
 }
 
 pub(super) fn rows() -> Vec<Row> {
