@@ -1,8 +1,13 @@
 //! `Flusher`: delivers what has been recorded, wherever the guard is.
 
 use crate::error::Error;
-use crate::worker::Commands;
+use crate::record::Recorder;
+use crate::worker::Alarm;
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::oneshot::{Receiver, channel};
 
@@ -20,15 +25,20 @@ use tokio::sync::oneshot::{Receiver, channel};
 /// ```
 #[derive(Clone)]
 pub struct Flusher {
-    /// `None`: nothing is recorded.
-    commands: Option<Commands>,
+    recorder: Weak<Recorder>,
+}
+
+/// A flush that was begun. Has its answer at the deadline at the latest, on any executor.
+pub(crate) struct Flushing {
+    answer: Result<Receiver<Result<(), Error>>, Option<Result<(), Error>>>,
+    _alarm: Option<Alarm>,
 }
 
 // === impl Flusher ===
 
 impl Flusher {
-    pub(crate) fn new(commands: Option<Commands>) -> Self {
-        Flusher { commands }
+    pub(crate) fn new(recorder: Weak<Recorder>) -> Self {
+        Flusher { recorder }
     }
 
     /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline. Does
@@ -38,27 +48,44 @@ impl Flusher {
     ///
     /// As [`Guard::flush`](crate::Guard::flush).
     pub async fn flush(&self, deadline: Duration) -> Result<(), Error> {
-        match self.start(deadline) {
-            Some(answer) => answer.await.unwrap_or_else(|_| Err(Error::shut_down())),
-            // Disabled by OTEL_SDK_DISABLED: there is nothing to deliver, which is no failure.
-            None => Ok(()),
-        }
+        self.start(deadline).await
     }
 
     /// Begins now, whether the answer is waited for or not.
-    pub(crate) fn start(&self, deadline: Duration) -> Option<Receiver<Result<(), Error>>> {
-        let commands = self.commands.as_ref()?;
+    pub(crate) fn start(&self, deadline: Duration) -> Flushing {
+        let known = |answer| Flushing { answer: Err(Some(answer)), _alarm: None };
+        let Some(recorder) = self.recorder.upgrade() else { return known(Err(Error::shut_down())) };
+        // Disabled by OTEL_SDK_DISABLED, or forked off and nothing recorded since: there is nothing to deliver.
+        let Some(worker) = recorder.worker.get() else { return known(Ok(())) };
         let (sender, receiver) = channel();
-        let reply = move |result| {
-            let _ = sender.send(result);
-        };
-        commands.flush(deadline, Box::new(reply));
-        Some(receiver)
+        let sender = Mutex::new(Some(sender));
+        let alarm = worker.begin_flush(deadline, move |answer| {
+            let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(sender) = sender {
+                let _ = sender.send(answer);
+            }
+        });
+        Flushing { answer: Ok(receiver), _alarm: alarm }
     }
 }
 
 impl fmt::Debug for Flusher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flusher").finish_non_exhaustive()
+    }
+}
+
+// === impl Flushing ===
+
+impl Future for Flushing {
+    type Output = Result<(), Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.answer {
+            Ok(answer) => {
+                Pin::new(answer).poll(context).map(|it| it.unwrap_or_else(|_| Err(Error::shut_down())))
+            }
+            Err(known) => Poll::Ready(known.take().unwrap_or(Ok(()))),
+        }
     }
 }

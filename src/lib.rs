@@ -107,6 +107,8 @@ mod error;
 mod flusher;
 mod guard;
 mod init;
+#[cfg(unix)]
+mod signals;
 mod stats;
 
 mod buffer;

@@ -6,17 +6,18 @@ use super::carrying::propagators;
 use super::exports::exports;
 use super::filter::filter;
 use super::limits::limits;
+use super::outlets::Outlets;
 use super::sampling::sampler;
 use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::{ConsoleExporter, Exporter, HttpConfig, OtlpExporter, Signal};
+use crate::export::Signal;
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
 use crate::propagation::Propagators;
-use crate::record::{Config, Recorder, Settings, panic};
+use crate::record::{Config, Recorder, Settings, fork, panic};
 use crate::resource::resource;
 use crate::wire::{KeyValue, Resource, Scope};
 use crate::worker::{self, Herald, Tone, WorkerConfig};
@@ -40,16 +41,8 @@ pub(crate) struct Built {
 pub(super) struct Resolved {
     pub(super) disabled: bool,
     pub(super) propagators: Option<Propagators>,
-    pub(super) resource: Resource,
-    /// Of spans.
-    pub(super) scope: Scope,
     pub(super) config: Config,
-    /// The program's own.
-    pub(super) exporters: Vec<Arc<dyn Exporter>>,
-    /// Where a signal is posted, if it is.
-    pub(super) otlp: [Option<HttpConfig>; 2],
-    /// Whether a signal is printed.
-    pub(super) console: [bool; 2],
+    pub(super) outlets: Outlets,
     pub(super) batching: [Batching; 2],
     pub(super) request_bytes: usize,
 }
@@ -64,7 +57,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let propagators = propagators(&mut builder, env)?;
     let disabled = env.truth(&["OTEL_SDK_DISABLED"]);
     unbuilt::warn(env);
-    let resource = resolve_resource(&mut builder, env);
+    let (resource, given) = resolve_resource(&mut builder, env);
     let scope = scope(&mut builder);
     let batching = Signal::ALL.map(|signal| batching(&builder, env, signal));
     let exports = exports(&builder, env, &batching, disabled)?;
@@ -101,32 +94,23 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         wake_always: batching.each_ref().map(|it| it.delay == Some(Duration::ZERO)),
         log_level: log_level(env).unwrap_or(LevelFilter::TRACE),
     };
-    let exporters = builder.exporters;
-    Ok(Resolved {
-        disabled,
-        propagators,
-        resource,
-        scope,
-        config,
-        exporters,
+    let outlets = Outlets {
+        own: builder.exporters,
         otlp: exports.otlp,
         console: exports.console,
-        batching,
-        request_bytes,
-    })
+        resource,
+        given,
+        scope,
+        forks: fork::count(),
+    };
+    Ok(Resolved { disabled, propagators, config, outlets, batching, request_bytes })
 }
 
 /// Makes what was decided.
 fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
-    let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
-    for (signal, http) in Signal::ALL.into_iter().zip(otlp) {
-        if let Some(http) = http {
-            exporters.push(Arc::new(OtlpExporter::new(signal, http, &resource, &resolved.scope)?));
-        }
-        if resolved.console[signal as usize] {
-            exporters.push(Arc::new(ConsoleExporter::new(signal)));
-        }
-    }
+    let Resolved { disabled, propagators, config, batching, request_bytes, outlets } = resolved;
+    // Before anything of the process is changed: an endpoint that cannot be used is an error.
+    let exporters = outlets.exporters()?;
     // The process's propagators are those of the first layer that was built.
     propagators.map(Propagators::install);
     if config.panics && !disabled {
@@ -136,24 +120,31 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
         let herald = herald(&recorder, env);
-        return Ok(Built { layer, guard: Guard::new(recorder, None), herald: Some(herald) });
+        return Ok(Built { layer, guard: Guard::new(recorder), herald: Some(herald) });
     }
-    let worker = worker::start(WorkerConfig {
-        recorder: Arc::clone(&recorder),
-        exporters,
-        delays: Signal::ALL.map(|signal| {
-            let default = defaults::delay(signal);
-            // Where it is zero, closes wake the worker.
-            let delay = batching[signal as usize].delay.filter(|delay| !delay.is_zero());
-            delay.unwrap_or(default).min(defaults::LONGEST_DELAY)
-        }),
-        request_bytes: resolved.request_bytes,
-        request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
-        retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
-        warnings: env.warnings,
-        settings: env.taken,
-    })?;
-    Ok(Built { layer, guard: Guard::new(recorder, Some(worker)), herald: None })
+    let config =
+        move |recorder: &Arc<Recorder>, exporters, Env { warnings, taken: settings, .. }| WorkerConfig {
+            recorder: Arc::clone(recorder),
+            exporters,
+            delays: Signal::ALL.map(|signal| {
+                let default = defaults::delay(signal);
+                // Where it is zero, closes wake the worker.
+                let delay = batching[signal as usize].delay.filter(|delay| !delay.is_zero());
+                delay.unwrap_or(default).min(defaults::LONGEST_DELAY)
+            }),
+            request_bytes,
+            request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
+            retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
+            warnings,
+            settings,
+        };
+    let worker = worker::start(config(&recorder, exporters, env))?;
+    let again = move |recorder: &Arc<Recorder>| {
+        // All there was to say has been said.
+        worker::start(config(recorder, outlets.exporters()?, Env::new(|_| None)))
+    };
+    recorder.employ(worker, Arc::new(again));
+    Ok(Built { layer, guard: Guard::new(recorder), herald: None })
 }
 
 /// What the worker would say, if there were one.
@@ -171,10 +162,12 @@ fn scope(builder: &mut Builder) -> Scope {
     Scope { name, version, ..Scope::default() }
 }
 
-fn resolve_resource(builder: &mut Builder, env: &mut Env) -> Resource {
+/// With the keys that were given.
+fn resolve_resource(builder: &mut Builder, env: &mut Env) -> (Resource, Vec<String>) {
     let given = env.pairs("OTEL_RESOURCE_ATTRIBUTES").into_iter();
     let mut attributes: Vec<_> = given.map(|(key, value)| KeyValue::new(key, value)).collect();
     attributes.extend(env.text("OTEL_SERVICE_NAME").map(|name| KeyValue::new("service.name", name)));
     attributes.append(&mut builder.resource);
-    resource(attributes, &builder.detectors)
+    let given = attributes.iter().map(|it| it.key.clone()).collect();
+    (resource(attributes, &builder.detectors), given)
 }

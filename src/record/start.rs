@@ -46,6 +46,7 @@ impl Recorder {
     /// A span was made by the program, or by our own instrumentation, which then expects it.
     #[inline]
     pub(crate) fn start(&self, local: &Local, plan: &'static Plan, attributes: &Attributes<'_>, id: u64) {
+        self.attend();
         match local.expected(attributes.metadata()) {
             None => self.start_usual(local, plan, attributes, id),
             Some(mut expected) => {

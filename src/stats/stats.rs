@@ -3,9 +3,10 @@
 use super::exporter::ExporterStats;
 use super::logs::LogStats;
 use crate::export::Signal;
-use crate::record::Counts;
+use crate::record::Recorder;
 use crate::worker::{LaneCounts, Ledger};
 use std::fmt;
+use std::sync::atomic::Ordering;
 
 /// What became of every span and log record, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
 ///
@@ -31,6 +32,9 @@ pub struct Stats {
     pub truncated: u64,
     /// Bytes in use, out of [`queue_bytes`](crate::Builder::queue_bytes).
     pub bytes: u64,
+    /// How often the worker, or a part of it, was started again after a panic of its own. Panics of exporters are none:
+    /// they are caught where these are called, see [`Dropped::panic`](crate::Dropped::panic).
+    pub restarts: u64,
     /// What became of the finished spans at each exporter.
     pub exporters: Vec<ExporterStats>,
     /// Log records (see [`Events`](crate::Events)).
@@ -54,7 +58,8 @@ pub struct Refused {
 // === impl Stats ===
 
 impl Stats {
-    pub(crate) fn new((counts, open): (Counts, u64), bytes: usize, lanes: &[(&Ledger, LaneCounts)]) -> Stats {
+    pub(crate) fn new(recorder: &Recorder, lanes: &[(&Ledger, LaneCounts)]) -> Stats {
+        let (counts, open) = recorder.counts();
         let finished = counts.finished;
         let of = |signal, finished| {
             let lanes = lanes.iter().filter(move |(ledger, _)| ledger.signal == signal);
@@ -73,7 +78,8 @@ impl Stats {
             finished,
             unfinished: counts.unfinished,
             truncated: counts.truncated,
-            bytes: bytes as u64,
+            bytes: recorder.spares.memory.used() as u64,
+            restarts: recorder.restarts.load(Ordering::Relaxed),
             exporters: of(Signal::Traces, finished),
             logs: LogStats::new(counts.logs, of(Signal::Logs, counts.logs.finished)),
         }
@@ -103,6 +109,9 @@ impl fmt::Display for Stats {
         self.exporters.iter().try_for_each(|exporter| exporter.write(f))?;
         if self.logs != LogStats::default() {
             self.logs.write(f)?;
+        }
+        if self.restarts > 0 {
+            row(f, "worker restarts", self.restarts)?;
         }
         write!(f, "{:<28}{:>12}", "bytes in use", self.bytes)
     }

@@ -2,12 +2,14 @@
 
 use super::backoff::Backoff;
 use super::herald::{Herald, Tone};
-use super::ledger::Ledger;
+use super::ledger::{LaneCounts, Ledger};
+use super::occupied::{BLOCKED, Occupied, blocked};
+use super::restarts::{Restarts, to_the_end};
 use crate::context::IdRng;
 use crate::export::{Batch, Exporter, Outcome, Signal};
+use crate::record::caught;
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -44,6 +46,11 @@ pub(super) struct Lane {
     /// A batch is retried for so long.
     patience: Duration,
     failing: bool,
+    /// What is left of the batch that is being delivered.
+    parts: VecDeque<Batch>,
+    occupied: Arc<Occupied>,
+    /// It does so without saying so.
+    blocks: bool,
 }
 
 // === impl LaneHandle ===
@@ -55,12 +62,33 @@ impl LaneHandle {
         ledger: Arc<Ledger>,
         herald: Arc<Herald>,
         patience: Duration,
+        occupied: Arc<Occupied>,
     ) -> (LaneHandle, Lane) {
         let (sender, items) = unbounded_channel();
         let hurry = Arc::new(Notify::new());
         let handle =
             LaneHandle { signal, items: sender, ledger: Arc::clone(&ledger), hurry: Arc::clone(&hurry) };
-        (handle, Lane { signal, exporter, items, ledger, herald, hurry, patience, failing: false })
+        let lane = Lane {
+            signal,
+            exporter,
+            items,
+            ledger,
+            herald,
+            hurry,
+            patience,
+            failing: false,
+            parts: VecDeque::new(),
+            occupied,
+            blocks: false,
+        };
+        (handle, lane)
+    }
+
+    /// Counts what will never be pushed.
+    pub(super) fn lose(&self, spans: u64) {
+        let mut counts = self.ledger.lock();
+        counts.received += spans;
+        counts.dropped_panic += spans;
     }
 
     pub(super) fn push(&self, batch: Batch) {
@@ -85,29 +113,56 @@ impl LaneHandle {
 // === impl Lane ===
 
 impl Lane {
-    /// Exports until the other end is gone.
-    pub(super) async fn run(mut self) {
+    /// Exports until the other end is gone; again after a panic, which costs what was under way.
+    pub(super) async fn run(mut self, mut restarts: Restarts) {
+        let part = format!("the lane of {} to {}", self.signal.plural(), self.ledger.name);
+        while to_the_end(self.work()).await.is_none() {
+            self.lose(|counts| std::mem::take(&mut counts.in_flight));
+            if !restarts.next(&part).await {
+                return self.give_up().await;
+            }
+        }
+    }
+
+    /// Counts all there is, and all that comes, as dropped.
+    async fn give_up(mut self) {
+        self.parts.clear();
+        self.lose(|counts| std::mem::take(&mut counts.queued));
         while let Some(item) = self.items.recv().await {
+            // What came before has been counted with the others.
             match item {
-                Item::Batch(batch) => self.deliver(batch).await,
-                Item::Marker(done) => {
-                    let _ = done.send(());
-                }
+                Item::Batch(_) => self.lose(|counts| std::mem::take(&mut counts.queued)),
+                Item::Marker(done) => drop(done.send(())),
+            }
+        }
+    }
+
+    fn lose(&self, take: impl FnOnce(&mut LaneCounts) -> u64) {
+        let mut counts = self.ledger.lock();
+        counts.dropped_panic += take(&mut counts);
+    }
+
+    async fn work(&mut self) {
+        loop {
+            self.deliver().await;
+            match self.items.recv().await {
+                Some(Item::Batch(batch)) => self.parts.push_back(batch),
+                Some(Item::Marker(done)) => drop(done.send(())),
+                None => return,
             }
         }
     }
 
     /// Exports one batch, in as many parts and attempts as it takes.
-    async fn deliver(&mut self, batch: Batch) {
-        let mut parts = VecDeque::from([batch]);
-        while let Some(batch) = parts.pop_front() {
+    async fn deliver(&mut self) {
+        while let Some(batch) = self.parts.pop_front() {
             let spans = batch.len() as u64;
             if let Some(halves) = self.attempt(batch).await {
                 let mut counts = self.ledger.lock();
                 counts.in_flight -= spans;
                 counts.queued += spans;
                 drop(counts);
-                halves.into_iter().rev().for_each(|half| parts.push_front(half));
+                halves.into_iter().rev().for_each(|half| self.parts.push_front(half));
             }
         }
     }
@@ -121,6 +176,8 @@ impl Lane {
             counts.queued -= spans;
             counts.in_flight += spans;
         }
+        #[cfg(test)]
+        super::tests::trip("lane", self.signal, &[&self.ledger]);
         loop {
             match self.export(&batch).await {
                 Some(Outcome::TooLarge { .. }) if spans > 1 => {
@@ -145,22 +202,30 @@ impl Lane {
     }
 
     /// Calls the exporter; `None`: it panicked.
-    async fn export(&self, batch: &Batch) -> Option<Outcome> {
+    async fn export(&mut self, batch: &Batch) -> Option<Outcome> {
         let exporter = Arc::clone(&self.exporter);
-        if catch_unwind(AssertUnwindSafe(|| exporter.blocks())).ok()? {
+        if self.blocks || caught(|| exporter.blocks())? {
             let (batch, runtime) = (batch.clone(), Handle::current());
-            let export = move || runtime.block_on(exporter.export(&batch));
-            // An error is its panic.
-            return tokio::task::spawn_blocking(export).await.ok();
+            // On that thread too: there nobody else holds up what its panic carries.
+            let export = move || caught(|| runtime.block_on(exporter.export(&batch)));
+            return tokio::task::spawn_blocking(export).await.ok().flatten();
         }
-        let mut future = catch_unwind(AssertUnwindSafe(|| exporter.export(batch))).ok()?;
+        let (future, mut longest) = self.occupied.by(&self.ledger, || caught(|| exporter.export(batch)));
+        let mut future = future?;
         let outcome = poll_fn(|context| {
-            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+            let poll = || caught(|| future.as_mut().poll(context));
+            let (polled, took) = self.occupied.by(&self.ledger, poll);
+            longest = longest.max(took);
             polled.map_or(Poll::Ready(None), |poll| poll.map(Some))
         })
         .await;
         // A panic in its end changes nothing of what became of the batch.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        let (_, took) = self.occupied.by(&self.ledger, || caught(|| drop(future)));
+        if longest.max(took) >= BLOCKED {
+            self.blocks = true;
+            let text = blocked(&self.ledger.name, longest.max(took));
+            self.herald.say(Tone::Warn, format!("{text}. From now on it has a thread of its own"));
+        }
         outcome
     }
 

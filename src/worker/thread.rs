@@ -4,12 +4,15 @@ use super::commands::Commands;
 use super::herald::{Herald, Tone};
 use super::lane::LaneHandle;
 use super::ledger::Ledger;
+use super::occupied::Occupied;
+use super::restarts::Restarts;
 use super::run::Worker;
+use super::started::Started;
 use crate::error::Error;
 use crate::export::{Exporter, Signal};
-use crate::record::{Recorder, local};
+use crate::record::{Recorder, caught, local};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
@@ -37,14 +40,6 @@ pub(crate) struct WorkerConfig {
     pub(crate) settings: Vec<String>,
 }
 
-/// A worker that runs.
-pub(crate) struct Started {
-    pub(crate) commands: Commands,
-    pub(crate) thread: JoinHandle<()>,
-    /// In the order of the exporters, one for each signal that it takes.
-    pub(crate) ledgers: Vec<Arc<Ledger>>,
-}
-
 /// Starts the worker.
 pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let runtime = runtime().map_err(Error::worker)?;
@@ -52,18 +47,23 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let herald = Arc::new(Herald::new(Arc::clone(&config.recorder)));
     config.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
     config.settings.into_iter().for_each(|setting| herald.say(Tone::Debug, setting));
+    let occupied = Arc::new(Occupied::default());
     let (mut lanes, mut ledgers, mut handles) = (Vec::new(), Vec::new(), Vec::new());
     for exporter in config.exporters {
-        for signal in Signal::ALL.into_iter().filter(|signal| exporter.takes(*signal)) {
-            let ledger = Ledger::new(signal, exporter.name());
+        for signal in Signal::ALL {
+            let asked = caught(|| exporter.takes(signal).then(|| exporter.name().to_owned()));
+            let Some(name) = asked.ok_or_else(Error::exporter_panicked)? else { continue };
+            let ledger = Ledger::new(signal, &name);
             ledgers.push(Arc::clone(&ledger));
             let (exporter, herald) = (Arc::clone(&exporter), Arc::clone(&herald));
+            let patience = config.retry_for[signal as usize];
             let (handle, lane) =
-                LaneHandle::new(signal, exporter, ledger, herald, config.retry_for[signal as usize]);
+                LaneHandle::new(signal, exporter, ledger, herald, patience, Arc::clone(&occupied));
             handles.push(handle);
             lanes.push(lane);
         }
     }
+    let (recorder, speaker) = (Arc::clone(&config.recorder), Arc::clone(&herald));
     let worker = Worker {
         recorder: config.recorder,
         commands: received,
@@ -74,17 +74,27 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         request_records: config.request_records,
         collected: Vec::new(),
         relief: Instant::now(),
+        ending: false,
     };
+    let (alive, ended) = sync_channel(0);
+    let heard = Arc::downgrade(&speaker);
     let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
         local::with(local::Local::mute);
-        runtime.block_on(async {
-            lanes.into_iter().for_each(|lane| drop(tokio::spawn(lane.run())));
-            worker.run().await;
+        // What is the program's ends with the runtime: its exporters and their futures.
+        caught(|| {
+            runtime.block_on(async {
+                for lane in lanes {
+                    drop(tokio::spawn(lane.run(Restarts::new(&recorder, &speaker))));
+                }
+                worker.run().await;
+            });
+            recorder.dismiss();
+            // A name look-up that hangs must not keep the thread.
+            runtime.shutdown_background();
         });
-        // A name look-up that hangs must not keep the thread.
-        runtime.shutdown_background();
+        drop::<std::sync::mpsc::SyncSender<()>>(alive);
     });
-    Ok(Started { commands, thread: thread.map_err(Error::worker)?, ledgers })
+    Ok(Started::new(commands, thread.map_err(Error::worker)?, ended, ledgers, occupied, heard))
 }
 
 fn runtime() -> std::io::Result<Runtime> {
