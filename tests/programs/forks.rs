@@ -4,7 +4,7 @@ use crate::driver::{BOUND, Ends, Program, Shape, resource};
 use crate::support::collector::Collector;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,8 +37,9 @@ const LIVES: &[Life] = &[
         0
     }),
     ("shuts down on another thread", |guard| {
+        let work = throughline::in_current_span(record);
         let thread = thread::spawn(move || {
-            record();
+            work();
             guard.shutdown(LONG)
         });
         thread.join().expect("no panic").map_or(11, |()| 0)
@@ -79,9 +80,13 @@ const LIVES: &[Life] = &[
 /// The lives in which spans are recorded, by one process each.
 const RECORDING: usize = 5;
 
+/// Of the next child.
+static LIFE: AtomicUsize = AtomicUsize::new(0);
+
 fn record() {
+    let name = LIVES[LIFE.load(Ordering::Relaxed)].0;
     for _ in 0..SPANS {
-        info_span!("of a child").in_scope(|| throughline::current_context());
+        info_span!("of a child", otel.name = name).in_scope(|| throughline::current_context());
     }
 }
 
@@ -152,11 +157,12 @@ fn forks_under_load() {
         thread::spawn(move || {
             while !done.load(Ordering::Relaxed) {
                 let _ = guard.flush(LONG);
-                guard.stats();
+                assert!(guard.stats().exporters.len() == 1);
             }
         })
     };
     for number in 0..forks() {
+        LIFE.store(number % LIVES.len(), Ordering::Relaxed);
         let (name, life) = LIVES[number % LIVES.len()];
         let code = wait(forked(&guard, life), LONG);
         assert_eq!(code, 0, "child {number}, which {name}");
@@ -218,10 +224,17 @@ pub(crate) fn under_full_load() {
             *by_process.entry((instance.clone(), span.name)).or_insert(0) += 1;
         }
     }
-    let of_children: Vec<_> = by_process.iter().filter(|((_, name), _)| name == "of a child").collect();
-    assert!(of_children.iter().all(|(_, count)| **count == SPANS), "{of_children:?}");
-    let recording = (0..forks()).filter(|number| number % LIVES.len() < RECORDING).count();
-    assert_eq!(of_children.len(), recording, "each child has an instance of its own");
+    let mut recording = 0;
+    for (name, _) in &LIVES[..RECORDING] {
+        let counts: Vec<_> =
+            by_process.iter().filter(|((_, of), _)| of == name).map(|(_, count)| *count).collect();
+        assert_eq!(
+            counts,
+            vec![SPANS; forks() / LIVES.len()],
+            "{name}: so many instances, so many spans of each"
+        );
+        recording += counts.len();
+    }
     assert_eq!(ids.len() - recording * SPANS, finished, "what the parent finished came once, from it alone");
 }
 
