@@ -128,6 +128,7 @@ pub mod log;
 pub mod messaging;
 pub mod propagation;
 mod resource;
+mod sync;
 pub mod testing;
 pub mod wire;
 

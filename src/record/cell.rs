@@ -5,7 +5,7 @@
 //! thread may keep a pointer to it for as long as it likes, and the id in the cell tells whether it still speaks
 //! of the same span.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The unlocked part of a slot.

@@ -8,7 +8,7 @@ use super::occupied::Occupied;
 use crate::error::Error;
 use crate::record::local;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -20,14 +20,23 @@ pub(crate) const GRACE: Duration = Duration::from_millis(100);
 /// A worker that runs, or has run.
 pub(crate) struct Started {
     commands: Commands,
-    /// Taken by the shutdown.
-    thread: Mutex<Option<Thread>>,
+    stage: Mutex<Stage>,
+    /// A shutdown is over.
+    over: Condvar,
     /// In the order of the exporters, one for each signal that it takes.
     pub(crate) ledgers: Vec<Arc<Ledger>>,
     occupied: Arc<Occupied>,
     alarms: Alarms,
     /// Ends with the worker.
     herald: Weak<Herald>,
+}
+
+/// How far the worker has come.
+enum Stage {
+    Runs(Thread),
+    /// Somebody shuts it down.
+    Ends,
+    Over,
 }
 
 /// The worker's thread, and what is closed when nothing of it is left to wait for.
@@ -44,8 +53,9 @@ impl Started {
         occupied: Arc<Occupied>,
         herald: Weak<Herald>,
     ) -> Self {
-        let thread = Mutex::new(Some(Thread(thread, ended)));
-        Started { commands, thread, ledgers, occupied, alarms: Alarms::default(), herald }
+        let stage = Mutex::new(Stage::Runs(Thread(thread, ended)));
+        let (over, alarms) = (Condvar::new(), Alarms::default());
+        Started { commands, stage, over, ledgers, occupied, alarms, herald }
     }
 
     /// Delivers what was finished before the call, and waits for it.
@@ -72,11 +82,26 @@ impl Started {
         })
     }
 
-    /// Ends the worker, and waits for that.
+    /// Ends the worker, and waits for that; also where somebody else ends it already: whoever returns from here may end
+    /// the process.
     pub(crate) fn shut_down(&self, deadline: Duration) -> Result<(), Error> {
         let deadline = deadline.min(LONGEST_DEADLINE);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(Thread(thread, ended)) = thread else { return Err(Error::shut_down()) };
+        let mut stage = self.stage();
+        let before = std::mem::replace(&mut *stage, Stage::Ends);
+        let Stage::Runs(thread) = before else {
+            *stage = before;
+            let ends = |stage: &mut Stage| matches!(stage, Stage::Ends);
+            drop(self.over.wait_timeout_while(stage, deadline, ends));
+            return Err(Error::shut_down());
+        };
+        drop(stage);
+        let result = self.end(thread, deadline);
+        *self.stage() = Stage::Over;
+        self.over.notify_all();
+        result
+    }
+
+    fn end(&self, Thread(thread, ended): Thread, deadline: Duration) -> Result<(), Error> {
         let end = Instant::now() + deadline;
         let answer = self.ask(deadline + GRACE, |reply| self.commands.shutdown(end, reply));
         // Exporters of the program end with the thread, and may take their time.
@@ -97,6 +122,10 @@ impl Started {
     /// Ends the worker as soon as it can; nobody waits.
     pub(crate) fn abandon(&self) {
         self.commands.shutdown(Instant::now(), Reply::new(|_| {}));
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sends a command and waits for its reply; `None` if there is none in time.

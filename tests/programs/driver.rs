@@ -55,6 +55,8 @@ const TESTS: &[Test] = &[
     ("a_signal_delivers_and_ends_the_process", signals::a_signal_delivers),
     ("a_signal_to_a_program_that_has_a_handler_is_the_programs", signals::a_handler_is_left_alone),
     ("a_second_signal_does_not_wait", signals::a_second_signal),
+    ("a_main_that_ends_meanwhile_waits_for_the_delivery", signals::the_end_waits_for_it),
+    ("a_signal_to_a_child_is_none_to_its_parent", signals::a_child_is_not_its_parent),
     ("a_signal_gives_up_in_time_when_the_collector_hangs", signals::a_collector_that_hangs),
     ("forks_under_full_load_deliver_each_span_once", forks::under_full_load),
     ("a_child_hangs_under_the_span_that_it_was_forked_in", forks::in_a_span),

@@ -91,7 +91,7 @@ fn record() {
 }
 
 /// Runs `child` in a forked process, which ends with its result.
-fn fork(child: impl FnOnce() -> i32) -> i32 {
+pub(crate) fn fork(child: impl FnOnce() -> i32) -> i32 {
     // SAFETY: what the child does is what is tested.
     match unsafe { libc::fork() } {
         0 => {
@@ -106,7 +106,7 @@ fn fork(child: impl FnOnce() -> i32) -> i32 {
 }
 
 /// The code that a child ends with; one that takes longer is killed.
-fn wait(process: i32, longest: Duration) -> i32 {
+pub(crate) fn wait(process: i32, longest: Duration) -> i32 {
     let (begun, mut status) = (Instant::now(), 0);
     // SAFETY: a child of this process, and a place for its status.
     while unsafe { libc::waitpid(process, &raw mut status, libc::WNOHANG) } == 0 {

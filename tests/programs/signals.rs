@@ -1,8 +1,10 @@
 //! Signals that end a program.
 
 use crate::driver::{Ends, Program, Shape, names};
+use crate::forks::{fork, wait};
 use crate::support::collector::{Collector, Reply};
 use libc::{SIGINT, SIGTERM};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 use throughline::Guard;
 use tokio::runtime::Builder;
@@ -17,6 +19,13 @@ pub(crate) const SHAPES: &[Shape] = &[
     Shape { name: "watches for long", main: watches_for_long, ends: Ends::Signal(SIGINT), delivers: &[] },
     Shape { name: "has a handler already", main: handler_before, ends: Ends::Code(7), delivers: &["work"] },
     Shape { name: "sets a handler later", main: handler_after, ends: Ends::Code(7), delivers: &["work"] },
+    Shape {
+        name: "ends while it watches",
+        main: ends_meanwhile,
+        ends: Ends::Code(0),
+        delivers: &["finished"],
+    },
+    Shape { name: "forks while it watches", main: forks, ends: Ends::Code(0), delivers: &["of a child"] },
     Shape { name: "ignores them", main: ignores, ends: Ends::Code(0), delivers: &["work"] },
 ];
 
@@ -50,6 +59,39 @@ fn watches_for_long() {
     guard.shutdown_on_signals(LONG).expect("nobody else has them");
     drop(info_span!("work"));
     serve();
+}
+
+/// Its `main` ends while the signal is being heeded.
+fn ends_meanwhile() {
+    let guard = init();
+    guard.shutdown_on_signals(LONG).expect("nobody else has them");
+    drop(info_span!("finished"));
+    ready();
+    while guard.flush(LONG).is_ok_and(|()| guard.stats().refused.shutdown == 0) {
+        drop(info_span!("until it is shut down"));
+    }
+}
+
+/// A signal to a child is no signal to its parent, whether the child has recorded something or not.
+fn forks() {
+    let guard = init();
+    guard.shutdown_on_signals(DEADLINE).expect("nobody else has them");
+    drop(info_span!("of the parent"));
+    for records in [false, true] {
+        let child = fork(|| {
+            if records {
+                drop(info_span!("of a child"));
+            }
+            // SAFETY: it comes to this process.
+            unsafe { libc::raise(SIGTERM) };
+            std::thread::sleep(LONG);
+            0
+        });
+        assert_eq!(wait(child, LONG), 100 + SIGTERM);
+    }
+    assert_eq!((guard.stats().started, guard.stats().refused.shutdown), (1, 0), "{}", guard.stats());
+    // What the parent has is not asked for.
+    std::process::exit(0);
 }
 
 /// Waits for the signal as a server does that ends gracefully.
@@ -137,6 +179,34 @@ pub(crate) fn a_handler_is_left_alone() {
     let collector = Collector::accepting();
     let ended = Program::start("ignores them", &collector).end();
     assert_eq!((ended.ends, names(&collector)), (Ends::Code(0), vec!["work".to_owned()]), "{}", ended.errors);
+}
+
+pub(crate) fn the_end_waits_for_it() {
+    let (release, held) = channel();
+    let collector = Collector::scripted(vec![Reply::Hold(held)]);
+    let program = started("ends while it watches", &collector);
+    collector.wait_for(1);
+    program.signal(SIGTERM);
+    release.send(()).expect("the collector waits");
+    let ended = program.end();
+    assert!(
+        [Ends::Code(0), Ends::Signal(SIGTERM)].contains(&ended.ends),
+        "{:?}: {}",
+        ended.ends,
+        ended.errors
+    );
+    assert!(names(&collector).contains(&"finished".to_owned()));
+}
+
+pub(crate) fn a_child_is_not_its_parent() {
+    let collector = Collector::accepting();
+    let ended = Program::start("forks while it watches", &collector).end();
+    assert_eq!(
+        (ended.ends, names(&collector)),
+        (Ends::Code(0), vec!["of a child".to_owned()]),
+        "{}",
+        ended.errors
+    );
 }
 
 pub(crate) fn a_second_signal() {
