@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::record::Recorder;
-use crate::worker::Alarm;
+use crate::worker::{Alarm, Answer};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -29,9 +29,11 @@ pub struct Flusher {
 }
 
 /// A flush that was begun. Has its answer at the deadline at the latest, on any executor.
-pub(crate) struct Flushing {
-    answer: Result<Receiver<Result<(), Error>>, Option<Result<(), Error>>>,
-    _alarm: Option<Alarm>,
+pub(crate) enum Flushing {
+    /// The alarm answers if the worker does not.
+    Asked { answer: Receiver<Answer>, _alarm: Option<Alarm> },
+    /// There was nobody to ask.
+    Known(Answer),
 }
 
 // === impl Flusher ===
@@ -53,19 +55,20 @@ impl Flusher {
 
     /// Begins now, whether the answer is waited for or not.
     pub(crate) fn start(&self, deadline: Duration) -> Flushing {
-        let known = |answer| Flushing { answer: Err(Some(answer)), _alarm: None };
-        let Some(recorder) = self.recorder.upgrade() else { return known(Err(Error::shut_down())) };
+        let Some(recorder) = self.recorder.upgrade() else {
+            return Flushing::Known(Err(Error::shut_down()));
+        };
         // Disabled by OTEL_SDK_DISABLED, or forked off and nothing recorded since: there is nothing to deliver.
-        let Some(worker) = recorder.worker.get() else { return known(Ok(())) };
+        let Some(worker) = recorder.worker.get() else { return Flushing::Known(Ok(())) };
         let (sender, receiver) = channel();
         let sender = Mutex::new(Some(sender));
-        let alarm = worker.begin_flush(deadline, move |answer| {
+        let _alarm = worker.begin_flush(deadline, move |answer| {
             let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let Some(sender) = sender {
                 let _ = sender.send(answer);
             }
         });
-        Flushing { answer: Ok(receiver), _alarm: alarm }
+        Flushing::Asked { answer: receiver, _alarm }
     }
 }
 
@@ -78,14 +81,14 @@ impl fmt::Debug for Flusher {
 // === impl Flushing ===
 
 impl Future for Flushing {
-    type Output = Result<(), Error>;
+    type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.answer {
-            Ok(answer) => {
+        match &mut *self {
+            Flushing::Asked { answer, .. } => {
                 Pin::new(answer).poll(context).map(|it| it.unwrap_or_else(|_| Err(Error::shut_down())))
             }
-            Err(known) => Poll::Ready(known.take().unwrap_or(Ok(()))),
+            Flushing::Known(answer) => Poll::Ready(std::mem::replace(answer, Ok(()))),
         }
     }
 }

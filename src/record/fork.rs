@@ -11,6 +11,7 @@
 //! A `fork` that does not call handlers (`vfork`, `clone`, a bare system call) is not noticed.
 
 #![allow(unsafe_code)]
+#![cfg_attr(not(unix), allow(dead_code))]
 
 use super::caught::caught;
 use super::era::Era;
@@ -67,18 +68,15 @@ pub(crate) fn count() -> u32 {
     FORKS.load(Ordering::Relaxed)
 }
 
-#[cfg(unix)]
 extern "C" fn before() {
     // On a thread that is ending there is no place to keep it: that child has the ids anew, and no more.
     caught(|| FORKING.try_with(|forking| *forking.borrow_mut() = Some(Forking::begin())));
 }
 
-#[cfg(unix)]
 extern "C" fn in_parent() {
     caught(|| FORKING.try_with(|forking| forking.take().into_iter().for_each(|it| it.end(false))));
 }
 
-#[cfg(unix)]
 extern "C" fn in_child() {
     FORKS.fetch_add(1, Ordering::Relaxed);
     caught(|| FORKING.try_with(|forking| forking.take().into_iter().for_each(|it| it.end(true))));

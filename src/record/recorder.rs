@@ -36,6 +36,7 @@ pub(crate) struct Recorder {
     /// A ratio that ignores parents has been given one.
     pub(crate) ratio_saw_parent: AtomicBool,
     /// How long the shutdown may take that a signal asks for; unset: signals ask for none.
+    #[cfg_attr(not(unix), allow(dead_code))]
     pub(crate) on_signal: OnceLock<Duration>,
 }
 

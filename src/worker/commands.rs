@@ -4,8 +4,11 @@ use crate::error::Error;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+/// What became of a command.
+pub(crate) type Answer = Result<(), Error>;
+
 /// Answers a command. Dropped without a call, it tells that the worker is gone; dropped by a panic, that it is not.
-pub(crate) struct Reply(Option<Box<dyn FnOnce(Result<(), Error>) + Send>>);
+pub(crate) struct Reply(Option<Box<dyn FnOnce(Answer) + Send>>);
 
 /// A request to the worker.
 pub(crate) enum Command {
@@ -22,11 +25,11 @@ pub(crate) struct Commands(UnboundedSender<Command>);
 // === impl Reply ===
 
 impl Reply {
-    pub(crate) fn new(reply: impl FnOnce(Result<(), Error>) + Send + 'static) -> Self {
+    pub(crate) fn new(reply: impl FnOnce(Answer) + Send + 'static) -> Self {
         Reply(Some(Box::new(reply)))
     }
 
-    pub(super) fn send(mut self, answer: Result<(), Error>) {
+    pub(super) fn send(mut self, answer: Answer) {
         if let Some(reply) = self.0.take() {
             reply(answer);
         }

@@ -25,6 +25,7 @@ mod tests;
 mod thread;
 
 pub(crate) use alarms::Alarm;
+pub(crate) use commands::Answer;
 pub(crate) use herald::{Herald, Tone};
 pub(crate) use ledger::{LaneCounts, Ledger};
 pub(crate) use started::Started;

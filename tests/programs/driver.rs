@@ -162,7 +162,10 @@ impl Program {
         let end = Instant::now() + BOUND;
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let line = self.said.recv_timeout(left).expect("it says that, in time");
+            let Ok(line) = self.said.recv_timeout(left) else {
+                let errors: Vec<_> = self.errors.iter().take(20).collect();
+                panic!("it does not say {word:?}: {}", errors.join("\n"));
+            };
             if let Some(rest) = line.strip_prefix(word) {
                 return rest.trim().to_owned();
             }

@@ -86,7 +86,7 @@ static LIFE: AtomicUsize = AtomicUsize::new(0);
 fn record() {
     let name = LIVES[LIFE.load(Ordering::Relaxed)].0;
     for _ in 0..SPANS {
-        info_span!("of a child", otel.name = name).in_scope(|| throughline::current_context());
+        info_span!("of a child", otel.name = name).in_scope(throughline::current_context);
     }
 }
 
@@ -130,7 +130,7 @@ fn busily(done: &AtomicBool, others: &SyncSender<Span>) {
     let mut round = 0_u64;
     while !done.load(Ordering::Relaxed) {
         let span = info_span!("busy", round);
-        span.in_scope(|| throughline::current_context());
+        span.in_scope(throughline::current_context);
         if round.is_multiple_of(8) {
             // Closed on another thread.
             let _ = others.try_send(span);
