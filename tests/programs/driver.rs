@@ -59,6 +59,7 @@ const TESTS: &[Test] = &[
     ("a_signal_to_a_child_is_none_to_its_parent", signals::a_child_is_not_its_parent),
     ("a_signal_gives_up_in_time_when_the_collector_hangs", signals::a_collector_that_hangs),
     ("forks_under_full_load_deliver_each_span_once", forks::under_full_load),
+    ("a_child_that_only_logs_delivers_that", forks::with_log_records),
     ("a_child_hangs_under_the_span_that_it_was_forked_in", forks::in_a_span),
 ];
 

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
-use throughline::Guard;
-use tracing::{Span, info_span};
+use throughline::{Batch, BoxFuture, Events, Exporter, Guard, Outcome};
+use tracing::{Span, info, info_span};
 
 const LONG: Duration = Duration::from_secs(60);
 /// Forks, and the spans that each child records where it records any.
@@ -20,6 +20,7 @@ const BUSY: usize = 4;
 
 pub(crate) const SHAPES: &[Shape] = &[
     Shape { name: "forks under full load", main: forks_under_load, ends: Ends::Code(0), delivers: &[] },
+    Shape { name: "logs in a child", main: logs_in_a_child, ends: Ends::Code(0), delivers: &[] },
     Shape { name: "forks in a span", main: forks_in_a_span, ends: Ends::Code(0), delivers: &[] },
 ];
 
@@ -161,6 +162,18 @@ fn forks_under_load() {
             }
         })
     };
+    let forks_too = {
+        let done = Arc::clone(&done);
+        thread::spawn(move || {
+            while !done.load(Ordering::Relaxed) {
+                // Layers come and go, and another thread forks.
+                let built = throughline::builder().exporter(Nowhere).build().expect("valid settings");
+                // SAFETY: it does not return.
+                assert_eq!(wait(fork(|| unsafe { libc::_exit(0) }), LONG), 0);
+                drop(built);
+            }
+        })
+    };
     for number in 0..forks() {
         LIFE.store(number % LIVES.len(), Ordering::Relaxed);
         let (name, life) = LIVES[number % LIVES.len()];
@@ -170,11 +183,20 @@ fn forks_under_load() {
     done.store(true, Ordering::Relaxed);
     busy.into_iter().for_each(|thread| thread.join().expect("no panic"));
     closes.join().expect("no panic");
+    forks_too.join().expect("no panic");
     asks.join().expect("no panic");
     guard.shutdown(LONG).expect("a collector that takes all");
     let stats = guard.stats();
     assert!(stats.is_balanced() && stats.exporters[0].exported == stats.finished, "{stats}");
     println!("finished {}", stats.finished);
+}
+
+struct Nowhere;
+
+impl Exporter for Nowhere {
+    fn export<'a>(&'a self, _: &'a Batch) -> BoxFuture<'a, Outcome> {
+        Box::pin(async { Outcome::Accepted })
+    }
 }
 
 /// In the child the guard is its own: the parent's other handles of it are never dropped there.
@@ -252,6 +274,26 @@ fn forks_in_a_span() {
         assert_eq!(wait(child, LONG), 0);
     });
     guard.shutdown(LONG).expect("a collector that takes all");
+}
+
+/// Log records of no span are enough for a child to have a worker.
+fn logs_in_a_child() {
+    let guard = install(throughline::builder().events(Events::Logs));
+    let child = fork(|| {
+        info!("of a child");
+        let stats = guard.stats();
+        assert_eq!((stats.started, stats.logs.finished, stats.logs.exporters.len()), (0, 1, 1), "{stats}");
+        guard.flush(LONG).map_or(10, |()| 0)
+    });
+    assert_eq!(wait(child, LONG), 0);
+}
+
+pub(crate) fn with_log_records() {
+    let collector = Collector::accepting();
+    let ended = Program::start("logs in a child", &collector).end();
+    assert_eq!(ended.ends, Ends::Code(0), "{}", ended.errors);
+    let paths: Vec<_> = collector.requests().into_iter().map(|request| request.path).collect();
+    assert_eq!(paths, ["/v1/logs"]);
 }
 
 pub(crate) fn in_a_span() {
