@@ -180,8 +180,10 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
+type Wait = (&'static str, fn(&Guard) -> Result<(), Error>);
+
 /// What has a deadline. None of these has a runtime.
-const WAITS: [(&str, fn(&Guard) -> Result<(), Error>); 3] = [
+const WAITS: [Wait; 3] = [
     ("flush", |guard| guard.flush(DEADLINE)),
     ("Flusher::flush", |guard| block_on(guard.flusher().flush(DEADLINE))),
     ("shutdown", |guard| guard.shutdown(DEADLINE)),
