@@ -18,6 +18,7 @@ use super::era::Era;
 use super::recorder::Recorder;
 use super::{cell, plans, registered};
 use crate::clock;
+use crate::propagation::Propagators;
 use std::cell::RefCell;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -52,6 +53,7 @@ struct Renewal {
 /// Makes sure that forks are noticed from now on. Where there is no `fork`, nothing needs to be done.
 pub(crate) fn watch() {
     HOOK.call_once(|| {
+        Propagators::settle();
         #[cfg(unix)]
         // SAFETY: `pthread_atfork` has no preconditions; the handlers are plain functions that live as long as the
         // program and do not unwind. A failure (no memory) leaves the hook out, and is reported by the return value
