@@ -247,8 +247,11 @@ impl Lane {
     fn settle(&mut self, spans: u64, outcome: Option<Outcome>) {
         let mut counts = self.ledger.lock();
         counts.in_flight -= spans;
-        match outcome {
-            Some(Outcome::Accepted) => counts.exported += spans,
+        let told = match outcome {
+            Some(Outcome::Accepted) => {
+                counts.exported += spans;
+                None
+            }
             Some(Outcome::Partial { rejected_spans, message }) => {
                 let rejected = rejected_spans.min(spans);
                 counts.exported += spans - rejected;
@@ -258,14 +261,14 @@ impl Lane {
                     self.signal.counted(spans),
                     self.ledger.name
                 );
-                self.herald.tell("partial success", Tone::Warn, || text);
+                Some(("partial success", text))
             }
             Some(
                 Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
             ) => {
                 counts.rejected += spans;
                 let text = format!("{} rejected, not to be sent again: {reason}", self.signal.counted(spans));
-                self.herald.tell("rejected", Tone::Warn, || text);
+                Some(("rejected", text))
             }
             None => {
                 counts.dropped_panic += spans;
@@ -274,10 +277,14 @@ impl Lane {
                     self.ledger.name,
                     self.signal.counted(spans)
                 );
-                self.herald.tell("panic", Tone::Warn, || text);
+                Some(("panic", text))
             }
-        }
+        };
+        // A layer of the program that hears it may ask for the counts.
         drop(counts);
+        if let Some((kind, text)) = told {
+            self.herald.tell(kind, Tone::Warn, || text);
+        }
         if std::mem::take(&mut self.failing) {
             self.herald.over("unreachable");
             self.herald.say(

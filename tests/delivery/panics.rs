@@ -133,6 +133,35 @@ fn a_subscriber_that_panics_when_it_is_told_of_a_panic_ends_no_delivery() {
     assert!(stats.is_balanced(), "{stats}");
 }
 
+/// A layer of the program that looks at the ledger when it hears of trouble.
+struct LooksAtStats(Arc<Mutex<Option<throughline::Guard>>>, Arc<AtomicU32>);
+
+impl<S: Subscriber> Layer<S> for LooksAtStats {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() == "throughline" {
+            let stats = self.0.lock().expect("nothing panics").as_ref().map(throughline::Guard::stats);
+            assert!(stats.is_some_and(|stats| stats.is_balanced()));
+            self.1.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[test]
+fn a_layer_may_ask_for_the_stats_while_it_is_told_of_something() {
+    let (kept, looked) = (Arc::new(Mutex::new(None)), Arc::new(AtomicU32::new(0)));
+    let (layer, guard) = bare().exporter(Panics(Place::Export)).build().expect("valid settings");
+    let looks = LooksAtStats(Arc::clone(&kept), Arc::clone(&looked));
+    let dispatch = Dispatch::new(registry().with(layer).with(looks));
+    let flusher = guard.flusher();
+    *kept.lock().expect("nothing panics") = Some(guard);
+    spans(&dispatch, 2);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let flushed = runtime.block_on(flusher.flush(std::time::Duration::from_secs(5)));
+    assert!(flushed.expect_err("the exporter panics").is_undelivered());
+    assert_eq!(looked.load(Ordering::Relaxed), 1);
+    drop(kept.lock().expect("nothing panics").take());
+}
+
 /// Lets go of the subscriber while the worker speaks through it, and panics when it ends.
 struct EndsOnTheWorker(Arc<Mutex<Option<Dispatch>>>, Arc<AtomicU32>);
 
