@@ -8,7 +8,7 @@
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A deviation over this is a jump of the wall clock, not drift.
@@ -47,6 +47,14 @@ pub(crate) struct LineCache(Cell<Line>);
 
 static GENERATION: AtomicU32 = AtomicU32::new(0);
 static LINE: Mutex<Option<Line>> = Mutex::new(None);
+
+/// The lock on the line, held.
+pub(crate) struct Held(#[expect(dead_code, reason = "held, not read")] MutexGuard<'static, Option<Line>>);
+
+/// Keeps all others from the line, during a fork.
+pub(crate) fn hold() -> Held {
+    Held(LINE.lock().unwrap_or_else(PoisonError::into_inner))
+}
 
 /// Nanoseconds since the Unix epoch, through this thread's copy of the line.
 #[inline]

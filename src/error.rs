@@ -40,14 +40,27 @@ impl Error {
         Error { source: Some(Box::new(source)), ..Error::new(Kind::Config, message) }
     }
 
+    pub(crate) fn exporter_panicked() -> Self {
+        let message =
+            "an exporter cannot be used: it panicked when it was asked for its name and for what it takes";
+        Error::new(Kind::Config, message)
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn signals(reason: impl fmt::Display) -> Self {
+        Error::new(Kind::Config, format!("signals cannot be watched: {reason}"))
+    }
+
     pub(crate) fn already_initialized() -> Self {
         let message = "a global default subscriber is already set: call throughline::init() once, at the start \
                        of main, or add throughline::builder()'s layer to the subscriber that you set yourself";
         Error::new(Kind::AlreadyInitialized, message)
     }
 
-    pub(crate) fn timeout(what: &str, deadline: Duration) -> Self {
-        Error::new(Kind::Timeout, format!("{what} did not end within {deadline:?}"))
+    pub(crate) fn timeout(what: &str, deadline: Duration, reason: Option<&str>) -> Self {
+        let colon = if reason.is_some() { ": " } else { "" };
+        let reason = reason.unwrap_or_default();
+        Error::new(Kind::Timeout, format!("{what} did not end within {deadline:?}{colon}{reason}"))
     }
 
     /// So many spans or log records wait on disk.

@@ -1,8 +1,13 @@
 //! `Flusher`: delivers what has been recorded, wherever the guard is.
 
 use crate::error::Error;
-use crate::worker::Commands;
+use crate::record::Recorder;
+use crate::worker::{Alarm, Answer};
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::oneshot::{Receiver, channel};
 
@@ -20,15 +25,22 @@ use tokio::sync::oneshot::{Receiver, channel};
 /// ```
 #[derive(Clone)]
 pub struct Flusher {
-    /// `None`: nothing is recorded.
-    commands: Option<Commands>,
+    recorder: Weak<Recorder>,
+}
+
+/// A flush that was begun. Has its answer at the deadline at the latest, on any executor.
+pub(crate) enum Flushing {
+    /// The alarm answers if the worker does not.
+    Asked { answer: Receiver<Answer>, _alarm: Option<Alarm> },
+    /// There was nobody to ask.
+    Known(Answer),
 }
 
 // === impl Flusher ===
 
 impl Flusher {
-    pub(crate) fn new(commands: Option<Commands>) -> Self {
-        Flusher { commands }
+    pub(crate) fn new(recorder: Weak<Recorder>) -> Self {
+        Flusher { recorder }
     }
 
     /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline. Does
@@ -38,27 +50,45 @@ impl Flusher {
     ///
     /// As [`Guard::flush`](crate::Guard::flush).
     pub async fn flush(&self, deadline: Duration) -> Result<(), Error> {
-        match self.start(deadline) {
-            Some(answer) => answer.await.unwrap_or_else(|_| Err(Error::shut_down())),
-            // Disabled by OTEL_SDK_DISABLED: there is nothing to deliver, which is no failure.
-            None => Ok(()),
-        }
+        self.start(deadline).await
     }
 
     /// Begins now, whether the answer is waited for or not.
-    pub(crate) fn start(&self, deadline: Duration) -> Option<Receiver<Result<(), Error>>> {
-        let commands = self.commands.as_ref()?;
-        let (sender, receiver) = channel();
-        let reply = move |result| {
-            let _ = sender.send(result);
+    pub(crate) fn start(&self, deadline: Duration) -> Flushing {
+        let Some(recorder) = self.recorder.upgrade() else {
+            return Flushing::Known(Err(Error::shut_down()));
         };
-        commands.flush(deadline, Box::new(reply));
-        Some(receiver)
+        // Disabled by OTEL_SDK_DISABLED, or forked off and nothing recorded since: there is nothing to deliver.
+        let Some(worker) = recorder.worker.get() else { return Flushing::Known(Ok(())) };
+        let (sender, receiver) = channel();
+        let sender = Mutex::new(Some(sender));
+        let _alarm = worker.begin_flush(deadline, move |answer| {
+            let sender = sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(sender) = sender {
+                let _ = sender.send(answer);
+            }
+        });
+        Flushing::Asked { answer: receiver, _alarm }
     }
 }
 
 impl fmt::Debug for Flusher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flusher").finish_non_exhaustive()
+    }
+}
+
+// === impl Flushing ===
+
+impl Future for Flushing {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Flushing::Asked { answer, .. } => {
+                Pin::new(answer).poll(context).map(|it| it.unwrap_or_else(|_| Err(Error::shut_down())))
+            }
+            Flushing::Known(answer) => Poll::Ready(std::mem::replace(answer, Ok(()))),
+        }
     }
 }

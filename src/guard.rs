@@ -5,51 +5,57 @@ use crate::error::Error;
 use crate::flusher::Flusher;
 use crate::record::Recorder;
 use crate::stats::Stats;
-use crate::worker::{Commands, Ledger, Reply, Started};
 use std::fmt;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// How long a dropped guard waits.
 const DROP_DEADLINE: Duration = Duration::from_secs(5);
 /// How long [`Guard::flush_async`] waits.
 const ASYNC_DEADLINE: Duration = Duration::from_secs(30);
-/// A deadline of a shutdown is cut to this: an instant cannot be told from any duration.
-const LONGEST_DEADLINE: Duration = Duration::from_secs(365 * 24 * 3600);
-/// What the worker may need to answer once its own deadline has passed.
-const GRACE: Duration = Duration::from_millis(100);
 
 /// Keeps the delivery of spans going.
 ///
 /// Keep it until the end of `main`: dropping it delivers what has been recorded, for up to 5 seconds, and stops the
 /// worker. Spans that are still open then are delivered as they are, marked `throughline.unfinished`; what happens
-/// later is not recorded. At `std::process::exit`, which drops nothing, call [`flush`](Guard::flush) first.
+/// later is not recorded. It may be dropped anywhere: in async code on a current-thread runtime (it blocks the thread, but
+/// the worker has one of its own), after the runtime has ended, in another `Drop`, while the thread panics.
+///
+/// # When data is lost
+///
+/// A finished span is delivered, or kept to be sent again, or counted in [`stats`](Guard::stats) with its reason. What ends
+/// the process in one of these ways is not noticed here, and nothing is counted, since there is nobody left to ask:
+///
+/// | what ends the process | what is lost | instead |
+/// |---|---|---|
+/// | the end of `main`, a panic in `main` | nothing: the guard is dropped | |
+/// | `std::process::exit`, the end of `main` with the guard in a `static`, `mem::forget` | what waits for the next [schedule delay](crate::Builder::schedule_delay) or is under way: nothing is dropped then | [`flush`](Guard::flush) or [`shutdown`](Guard::shutdown) before it |
+/// | SIGTERM, SIGINT (Ctrl-C) without a handler | the same | [`shutdown_on_signals`](Guard::shutdown_on_signals), or a handler that lets `main` end |
+/// | `abort`, SIGKILL, a double panic, a panic where panics abort, `exec` | the same | `flush` before it, where there is a before |
+///
+/// Where the guard is dropped in time, what the receiver has not taken after 5 seconds is dropped, counted and told in the log;
+/// [`shutdown`](Guard::shutdown) takes a deadline of its own. Spans that start or close after that are counted as
+/// [refused](crate::Refused::shutdown).
+///
+/// # After a `fork`
+///
+/// What was recorded before a `fork` is the parent's, and only it delivers that: the child forgets it without counting it.
+/// The child's own first span starts a worker there, with other ids, a `service.instance.id` and `process.pid` of its own
+/// and new connections; spans that it begins inside of one that it was forked in hang under that. Its copy of the guard speaks
+/// of the child only: flush it before the child ends by `_exit`. A child that records nothing, or only calls `exec`, starts
+/// nothing. Exporters of the program's own are shared as they are. A `fork` that calls no handlers (`vfork`, `clone`) is
+/// not noticed.
 #[must_use = "dropping the guard at once ends the recording"]
 pub struct Guard {
     recorder: Arc<Recorder>,
-    commands: Option<Commands>,
-    ledgers: Vec<Arc<Ledger>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
     doctor: Doctor,
 }
 
 // === impl Guard ===
 
 impl Guard {
-    /// Without a worker there is nothing to deliver: recording is switched off.
-    pub(crate) fn new(recorder: Arc<Recorder>, worker: Option<Started>) -> Guard {
-        let (commands, thread, ledgers) = match worker {
-            Some(worker) => (Some(worker.commands), Some(worker.thread), worker.ledgers),
-            None => (None, None, Vec::new()),
-        };
-        Guard { recorder, commands, ledgers, thread: Mutex::new(thread), doctor: Doctor::default() }
-    }
-
-    pub(crate) fn with_doctor(mut self, doctor: Doctor) -> Guard {
-        self.doctor = doctor;
-        self
+    pub(crate) fn new(recorder: Arc<Recorder>, doctor: Doctor) -> Guard {
+        Guard { recorder, doctor }
     }
 
     /// Checks the way to each endpoint that spans and log records are posted to, and names in plain words what is wrong and
@@ -85,9 +91,7 @@ impl Guard {
     /// [timeout](Error::is_timeout) at the deadline (the spans stay queued); [undelivered](Error::is_undelivered) if
     /// some were rejected or dropped meanwhile; [shut down](Error::is_shut_down) after a shutdown.
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
-        // Disabled by OTEL_SDK_DISABLED: there is nothing to deliver, which is no failure.
-        let Some(commands) = &self.commands else { return Ok(()) };
-        wait("flush", deadline, deadline.saturating_add(GRACE), |reply| commands.flush(deadline, reply))
+        flush(&self.recorder, deadline)
     }
 
     /// As [`flush`](Guard::flush), without blocking, on any executor; gives up after 30 seconds.
@@ -96,30 +100,25 @@ impl Guard {
     ///
     /// As [`flush`](Guard::flush).
     pub async fn flush_async(&self) -> Result<(), Error> {
-        let Some(commands) = &self.commands else { return Ok(()) };
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        let reply = move |result| {
-            let _ = sender.send(result);
-        };
-        commands.flush(ASYNC_DEADLINE, Box::new(reply));
-        receiver.await.unwrap_or_else(|_| Err(Error::shut_down()))
+        self.flusher().flush(ASYNC_DEADLINE).await
     }
 
     /// Something that flushes and can be cloned and handed on, while the guard stays in `main`.
     #[must_use]
     pub fn flusher(&self) -> Flusher {
-        Flusher::new(self.commands.clone())
+        Flusher::new(Arc::downgrade(&self.recorder))
     }
 
-    /// What became of every span until now.
+    /// What became of every span until now; in the child of a fork, of those that were begun there.
     #[must_use]
     pub fn stats(&self) -> Stats {
         if self.recorder.config.passes_on {
             return Stats::default();
         }
         // The lanes first: what they have received was finished before, so the recorder's counts have it too.
-        let lanes: Vec<_> = self.ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
-        Stats::new(self.recorder.counts(), &self.recorder.spares, &lanes)
+        let ledgers = self.recorder.worker.get().map_or(&[][..], |worker| &worker.ledgers);
+        let lanes: Vec<_> = ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
+        Stats::new(&self.recorder, &lanes)
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is
@@ -130,17 +129,35 @@ impl Guard {
     /// [undelivered](Error::is_undelivered) if spans were lost; [shut down](Error::is_shut_down) the second time;
     /// [timeout](Error::is_timeout) if the worker itself does not answer.
     pub fn shutdown(&self, deadline: Duration) -> Result<(), Error> {
-        let Some(commands) = &self.commands else { return Ok(()) };
-        let deadline = deadline.min(LONGEST_DEADLINE);
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(thread) = thread else { return Err(Error::shut_down()) };
-        let end = Instant::now() + deadline;
-        let result = wait("shutdown", deadline, deadline + GRACE, |reply| commands.shutdown(end, reply));
-        if !result.as_ref().is_err_and(Error::is_timeout) {
-            // It has answered: nothing but the end of its thread is left.
-            let _ = thread.join();
-        }
-        result
+        shut_down(&self.recorder, deadline)
+    }
+
+    /// From now on SIGTERM and SIGINT (Ctrl-C) deliver what has been recorded, as [`shutdown`](Guard::shutdown) does, and
+    /// then end the process as they do without a handler: its exit status tells of the signal.
+    ///
+    /// Needs no runtime: a thread waits for the signals. A second signal ends the process at once. The program's own
+    /// handlers are left alone: a signal that has one already, or that is ignored, is not watched; where one is set later that
+    /// calls those before it, as `tokio::signal` does, the signal is the program's, and what has been recorded is flushed
+    /// and nothing else. Of several guards that ask for it each shuts down in turn. Holds in the child of a fork from its first
+    /// span on; before that, a signal ends it as without a handler.
+    ///
+    /// # Errors
+    ///
+    /// [config](Error::is_config) if the program has handlers for both, or if no pipe or thread is to be had.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # fn main() -> Result<(), throughline::Error> {
+    /// let guard = throughline::init()?;
+    /// guard.shutdown_on_signals(Duration::from_secs(3))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(unix)]
+    pub fn shutdown_on_signals(&self, deadline: Duration) -> Result<(), Error> {
+        // With a second call the first deadline stays.
+        let _ = self.recorder.on_signal.set(deadline);
+        crate::signals::watch()
     }
 }
 
@@ -157,15 +174,17 @@ impl fmt::Debug for Guard {
     }
 }
 
-/// Sends a command and waits for its reply.
-fn wait(what: &str, deadline: Duration, longest: Duration, send: impl FnOnce(Reply)) -> Result<(), Error> {
-    let (sender, receiver) = sync_channel(1);
-    send(Box::new(move |result| {
-        let _ = sender.send(result);
-    }));
-    receiver.recv_timeout(longest).unwrap_or_else(|error| match error {
-        RecvTimeoutError::Timeout => Err(Error::timeout(what, deadline)),
-        // The reply was dropped unanswered.
-        RecvTimeoutError::Disconnected => Err(Error::shut_down()),
-    })
+pub(crate) fn flush(recorder: &Recorder, deadline: Duration) -> Result<(), Error> {
+    // Disabled by OTEL_SDK_DISABLED, or forked off and nothing recorded since: there is nothing to deliver.
+    recorder.worker.get().map_or(Ok(()), |worker| worker.flush(deadline))
+}
+
+pub(crate) fn shut_down(recorder: &Recorder, deadline: Duration) -> Result<(), Error> {
+    match recorder.worker.get() {
+        Some(worker) => worker.shut_down(deadline),
+        None => {
+            recorder.close_down();
+            Ok(())
+        }
+    }
 }

@@ -113,6 +113,8 @@ mod error;
 mod flusher;
 mod guard;
 mod init;
+#[cfg(unix)]
+mod signals;
 mod stats;
 
 mod buffer;
@@ -137,6 +139,7 @@ pub mod log;
 pub mod messaging;
 pub mod propagation;
 mod resource;
+mod sync;
 pub mod testing;
 pub mod wire;
 

@@ -1,6 +1,6 @@
 //! `Backlog`: how many spans, or log records, wait or are under way, where their number is bounded.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{AtomicUsize, Ordering};
 
 /// The worker is woken each time a backlog has grown by this part of its bound.
 const PARTS: usize = 4;

@@ -1,7 +1,6 @@
 //! `Memory`: the one number that bounds what the recorder, the queue and the exporters hold.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use tokio::sync::Notify;
+use crate::sync::{AtomicBool, AtomicUsize, Notify, Ordering};
 
 /// Bytes reserved out of a fixed bound (`queue_bytes`): bodies of open spans, segments, batches.
 ///

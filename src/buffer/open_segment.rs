@@ -58,7 +58,7 @@ impl OpenSegment {
         spares: &Arc<Spares>,
         full: &mut Option<Segment>,
     ) -> bool {
-        match &spares.spool {
+        match spares.spool() {
             Some(pool) if room <= pool.most() => self.make_room_in_slot(room, spares, pool, full),
             // A longer frame than any slot takes.
             Some(_) => {
@@ -151,7 +151,7 @@ impl OpenSegment {
         if self.frames > 0 {
             return;
         }
-        if let (Some(slot), Some(pool)) = (self.slot.take(), &spares.spool) {
+        if let (Some(slot), Some(pool)) = (self.slot.take(), spares.spool()) {
             pool.put(slot, false, true);
         }
         spares.memory.release(std::mem::take(&mut self.held));
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_segment_starts_small_grows_to_64_kib_and_is_then_handed_over() {
-        let (spares, mut open) = (Spares::new(1 << 20, [None; 2], None), OpenSegment::default());
+        let (spares, mut open) = (Spares::new(1 << 20, [None; 2]), OpenSegment::default());
         assert!(push(&mut open, &spares, 100).expect("room").is_none());
         assert_eq!(spares.memory.used(), FIRST_BYTES);
         let full = (0..).find_map(|_| push(&mut open, &spares, 1000).expect("room")).expect("never full");
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn over_the_bound_the_newest_frame_is_refused_and_the_others_stay() {
-        let (spares, mut open) = (Spares::new(4096, [None; 2], None), OpenSegment::default());
+        let (spares, mut open) = (Spares::new(4096, [None; 2]), OpenSegment::default());
         let taken = (0..100).take_while(|_| push(&mut open, &spares, 500).is_ok()).count();
         assert_eq!(taken, 8);
         assert_eq!(open.seal(&spares).expect("frames").frames().count(), 8);

@@ -1,8 +1,8 @@
 //! `Queue`: full segments between the threads that fill them and the worker that takes them.
 
 use super::segment::Segment;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use crate::sync::{AtomicUsize, Mutex, Ordering};
+use std::sync::PoisonError;
 
 /// Segments of one signal that wait for the worker. Pushed to once in 64 KiB of spans, so one lock serves all threads.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use super::memory::Memory;
 use crate::export::{Envelope, Signal};
 use crate::spool::{Left, LeftSlot, Pool, Slot};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The size at which a segment is full. A longer frame gets a segment of its own.
 pub(crate) const SEGMENT_BYTES: usize = 64 * 1024;
@@ -46,7 +46,7 @@ enum Bytes {
 pub(crate) struct Spares {
     pub(crate) memory: Memory,
     /// Where segments lie on disk, if they do.
-    pub(crate) spool: Option<Arc<Pool>>,
+    spool: OnceLock<Arc<Pool>>,
     /// By signal, where the number of frames is bounded too.
     backlogs: [Option<Backlog>; Signal::ALL.len()],
     buffers: Mutex<Vec<Vec<u8>>>,
@@ -57,7 +57,7 @@ pub(crate) struct Spares {
 impl Segment {
     /// `held` bytes have been reserved for it.
     pub(super) fn heap(bytes: Vec<u8>, frames: usize, spares: Arc<Spares>) -> Segment {
-        spares.spool.iter().for_each(|pool| pool.count_unspooled(frames));
+        spares.spool().into_iter().for_each(|pool| pool.count_unspooled(frames));
         let (signal, held) = (signal_of(&bytes), bytes.capacity());
         Segment::new(Bytes::Heap(bytes), frames, signal, held, spares)
     }
@@ -138,7 +138,7 @@ impl Segment {
     pub(crate) fn evict(&self) {
         let Bytes::Spooled(slot) = &self.bytes else { return };
         if self.held.load(Ordering::Relaxed) == 0
-            || !self.spares.spool.as_ref().is_some_and(|pool| pool.may_evict())
+            || !self.spares.spool().is_some_and(|pool| pool.may_evict())
         {
             return;
         }
@@ -157,7 +157,7 @@ impl Segment {
         self.held.store(self.length(), Ordering::Relaxed);
         self.spares.memory.add(self.length());
         self.spares.admit_late(self.signal, self.frames);
-        self.spares.spool.iter().for_each(|pool| pool.loaded());
+        self.spares.spool().into_iter().for_each(|pool| pool.loaded());
     }
 
     pub(crate) fn is_evicted(&self) -> bool {
@@ -186,7 +186,7 @@ impl Drop for Segment {
         match std::mem::replace(&mut self.bytes, Bytes::Gone) {
             Bytes::Heap(bytes) => self.spares.put(bytes),
             Bytes::Spooled(slot) => {
-                if let Some(pool) = &self.spares.spool {
+                if let Some(pool) = self.spares.spool() {
                     pool.put(slot, evicted, settled);
                 }
             }
@@ -208,13 +208,22 @@ fn signal_of(frames: &[u8]) -> Signal {
 
 impl Spares {
     /// `most`: so many frames of each signal may wait or be under way.
-    pub(crate) fn new(
-        bound: usize,
-        most: [Option<usize>; Signal::ALL.len()],
-        spool: Option<Arc<Pool>>,
-    ) -> Arc<Self> {
+    pub(crate) fn new(bound: usize, most: [Option<usize>; Signal::ALL.len()]) -> Arc<Self> {
         let backlogs = most.map(|most| most.map(Backlog::new));
-        Arc::new(Spares { memory: Memory::new(bound), spool, backlogs, buffers: Mutex::default() })
+        let (memory, spool) = (Memory::new(bound), OnceLock::new());
+        Arc::new(Spares { memory, spool, backlogs, buffers: Mutex::default() })
+    }
+
+    /// From now on segments lie on disk.
+    pub(crate) fn lie_in(&self, pool: Arc<Pool>) {
+        // The first and only one of this process.
+        let _ = self.spool.set(pool);
+    }
+
+    /// Where segments lie on disk, if they do.
+    #[inline]
+    pub(crate) fn spool(&self) -> Option<&Arc<Pool>> {
+        self.spool.get()
     }
 
     /// Whether one more frame may be written; `Some(true)`: it is time to wake the worker.

@@ -6,7 +6,7 @@ use super::otlp::http;
 use crate::env::Env;
 use crate::error::Error;
 use crate::export::{HttpConfig, Signal};
-use crate::record::Events;
+use crate::record::{Events, caught};
 
 /// What events become, and where a signal is posted, if it is.
 pub(super) struct Exports {
@@ -45,7 +45,8 @@ pub(super) fn exports(
         Some(Named { otlp: true, .. } | Named { console: true, .. }) => Events::Both,
         _ => Events::Span,
     });
-    let own = builder.exporters.iter().any(|exporter| exporter.takes(Signal::Logs));
+    let asked = || builder.exporters.iter().any(|exporter| exporter.takes(Signal::Logs));
+    let own = caught(asked).ok_or_else(Error::exporter_panicked)?;
     let of_logs = if own { Named::default() } else { given.unwrap_or(Named { otlp: alone, console: false }) };
     let logs = events.in_logs() && (in_code(&builder.logs_endpoint) || of_logs.otlp);
     let printed = events.in_logs() && of_logs.console;

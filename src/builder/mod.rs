@@ -1,7 +1,7 @@
 //! How a layer and its guard are set up: code over environment over default.
 //!
 //! * `builder`: what a program can say; `defaults`: what holds when it does not
-//! * `resolve`: the three put together, then started
+//! * `resolve`: the three put together, then started; `outlets`: what makes the exporters, anew after a fork
 //! * `batching`, `exports`, `filter`, `limits`, `otlp`, `sampling`, `speech`, `spooling`: a part of them each
 //! * `carrying`: what a program can say about context that travels; `transport` (and `zstd`): about the way to its collector
 //! * `certificates`: the files for TLS; `posting`: the exporters that post
@@ -18,6 +18,7 @@ mod exports;
 mod filter;
 mod limits;
 mod otlp;
+mod outlets;
 mod posting;
 mod resolve;
 mod sampling;

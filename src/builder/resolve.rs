@@ -6,6 +6,7 @@ use super::carrying::propagators;
 use super::exports::exports;
 use super::filter::filter;
 use super::limits::limits;
+use super::outlets::Outlets;
 use super::posting::Posting;
 use super::sampling::sampler;
 use super::spooling::spool;
@@ -14,12 +15,12 @@ use super::{defaults, log_level};
 use crate::doctor::Doctor;
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::{ConsoleExporter, Envelope, Exporter, HttpConfig, Signal};
+use crate::export::Signal;
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
 use crate::propagation::Propagators;
-use crate::record::{Config, Recorder, Settings, panic};
+use crate::record::{Config, Recorder, Settings, fork, panic};
 use crate::resource::resource;
 use crate::spool::{Pool, PoolConfig};
 use crate::wire::{KeyValue, Resource, Scope};
@@ -44,16 +45,8 @@ pub(crate) struct Built {
 pub(super) struct Resolved {
     pub(super) disabled: bool,
     pub(super) propagators: Option<Propagators>,
-    pub(super) resource: Resource,
-    /// Of spans.
-    pub(super) scope: Scope,
     pub(super) config: Config,
-    /// The program's own.
-    pub(super) exporters: Vec<Arc<dyn Exporter>>,
-    /// Where a signal is posted, if it is.
-    pub(super) otlp: [Option<HttpConfig>; 2],
-    /// Whether a signal is printed.
-    pub(super) console: [bool; 2],
+    pub(super) outlets: Outlets,
     pub(super) batching: [Batching; 2],
     pub(super) request_bytes: usize,
     pub(super) requests_in_flight: usize,
@@ -71,7 +64,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let propagators = propagators(&mut builder, env)?;
     let disabled = env.truth(&["OTEL_SDK_DISABLED"]);
     unbuilt::warn(env);
-    let resource = resolve_resource(&mut builder, env);
+    let (resource, given) = resolve_resource(&mut builder, env);
     let scope = scope(&mut builder);
     let batching = Signal::ALL.map(|signal| batching(&builder, env, signal));
     let exports = exports(&builder, env, &batching, disabled)?;
@@ -109,20 +102,23 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         wake_always: batching.each_ref().map(|it| it.delay == Some(Duration::ZERO)),
         log_level: log_level(env).unwrap_or(LevelFilter::TRACE),
     };
-    let requests_in_flight = builder.requests_in_flight.unwrap_or(defaults::REQUESTS_IN_FLIGHT);
-    let exporters = builder.exporters;
+    let outlets = Outlets {
+        own: builder.exporters,
+        otlp: exports.otlp,
+        console: exports.console,
+        resource,
+        given,
+        scope,
+        forks: fork::count(),
+    };
     Ok(Resolved {
         disabled,
         propagators,
-        resource,
-        scope,
         config,
-        exporters,
-        otlp: exports.otlp,
-        console: exports.console,
+        outlets,
         batching,
         request_bytes,
-        requests_in_flight,
+        requests_in_flight: builder.requests_in_flight.unwrap_or(defaults::REQUESTS_IN_FLIGHT),
         spool,
         startup_check: !builder.transport.no_startup_check,
     })
@@ -130,61 +126,69 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
 
 /// Makes what was decided.
 fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
-    let Resolved { disabled, propagators, resource, config, mut exporters, otlp, batching, .. } = resolved;
-    let mut posting = Posting::new(otlp, &resource, &resolved.scope)?;
-    exporters.append(&mut posting.exporters);
-    for signal in Signal::ALL.into_iter().filter(|signal| resolved.console[*signal as usize]) {
-        exporters.push(Arc::new(ConsoleExporter::new(signal)));
-    }
+    let Resolved { disabled, propagators, config, batching, outlets, spool, .. } = resolved;
+    // Before anything of the process is changed: an endpoint that cannot be used is an error.
+    let posting = outlets.posting()?;
     // The process's propagators are those of the first layer that was built.
     propagators.map(Propagators::install);
     if config.panics && !disabled {
         panic::install();
     }
-    let max_age = resolved.spool.as_ref().map_or(defaults::SPOOL_AGE, PoolConfig::max_age);
-    let spool = resolved.spool.map(|config| open_spool(config, &resource, &resolved.scope, &mut env));
-    let recorder = Recorder::new(config, spool);
+    let recorder = Recorder::new(config);
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
         let herald = herald(&recorder, env);
-        let guard = Guard::new(recorder, None).with_doctor(Doctor::disabled());
+        let guard = Guard::new(recorder, Doctor::disabled());
         return Ok(Built { layer, guard, herald: Some(herald) });
     }
-    let herald = Arc::new(Herald::new(Arc::clone(&recorder)));
-    posting.speak_through(&herald);
-    let doctor = posting.doctor;
-    let at_start = resolved.startup_check.then(|| doctor.clone().at_startup(Arc::clone(&herald)));
-    let worker = worker::start(WorkerConfig {
-        recorder: Arc::clone(&recorder),
-        herald,
-        at_start: at_start.map(|check| Box::pin(check) as _),
-        exporters,
-        delays: Signal::ALL.map(|signal| {
-            let default = defaults::delay(signal);
-            // Where it is zero, closes wake the worker.
-            let delay = batching[signal as usize].delay.filter(|delay| !delay.is_zero());
-            delay.unwrap_or(default).min(defaults::LONGEST_DELAY)
-        }),
-        request_bytes: resolved.request_bytes,
-        request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
-        retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
-        max_age,
-        requests_in_flight: resolved.requests_in_flight,
-        warnings: env.warnings,
-        settings: env.taken,
-    })?;
-    let guard = Guard::new(recorder, Some(worker)).with_doctor(doctor);
-    Ok(Built { layer, guard, herald: None })
+    let doctor = posting.doctor.clone();
+    let (request_bytes, requests_in_flight) = (resolved.request_bytes, resolved.requests_in_flight);
+    let max_age = spool.as_ref().map_or(defaults::SPOOL_AGE, PoolConfig::max_age);
+    let config = move |recorder: &Arc<Recorder>, posting: Posting, check: bool, env: Env| {
+        let herald = Arc::new(Herald::new(Arc::clone(recorder)));
+        posting.speak_through(&herald);
+        let at_start = check.then(|| Box::pin(posting.doctor.at_startup(Arc::clone(&herald))) as _);
+        WorkerConfig {
+            recorder: Arc::clone(recorder),
+            herald,
+            at_start,
+            exporters: posting.exporters,
+            delays: Signal::ALL.map(|signal| {
+                let default = defaults::delay(signal);
+                // Where it is zero, closes wake the worker.
+                let delay = batching[signal as usize].delay.filter(|delay| !delay.is_zero());
+                delay.unwrap_or(default).min(defaults::LONGEST_DELAY)
+            }),
+            request_bytes,
+            request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
+            retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
+            max_age,
+            requests_in_flight,
+            warnings: env.warnings,
+            settings: env.taken,
+        }
+    };
+    open_spool(&recorder, spool.as_ref(), &outlets, &mut env);
+    let worker = worker::start(config(&recorder, posting, resolved.startup_check, env))?;
+    let again = move |recorder: &Arc<Recorder>| {
+        // All there was to say has been said, and checked.
+        let mut env = Env::new(|_| None);
+        open_spool(recorder, spool.as_ref(), &outlets, &mut env);
+        worker::start(config(recorder, outlets.posting()?, false, env))
+    };
+    recorder.employ(worker, Arc::new(again));
+    Ok(Built { layer, guard: Guard::new(recorder, doctor), herald: None })
 }
 
-/// Makes the spool. What is in the way is told, and may go away: spans stay in memory meanwhile.
-fn open_spool(config: PoolConfig, resource: &Resource, scope: &Scope, env: &mut Env) -> Arc<Pool> {
+/// Makes the spool of a process. What is in the way is told, and may go away: spans stay in memory meanwhile.
+fn open_spool(recorder: &Recorder, config: Option<&PoolConfig>, outlets: &Outlets, env: &mut Env) {
+    let Some(config) = config else { return };
     let folder = config.folder().to_owned();
-    let (pool, made) = Pool::new(config, &Envelope::new(resource, scope));
+    let (pool, made) = Pool::new(config.clone(), &outlets.envelope());
     if let Err(error) = made {
         env.tell(format!("the spool in {} cannot be used: {error}; spans stay in memory", folder.display()));
     }
-    pool
+    recorder.spares.lie_in(pool);
 }
 
 /// What the worker would say, if there were one.
@@ -202,10 +206,12 @@ fn scope(builder: &mut Builder) -> Scope {
     Scope { name, version, ..Scope::default() }
 }
 
-fn resolve_resource(builder: &mut Builder, env: &mut Env) -> Resource {
+/// With the keys that were given.
+fn resolve_resource(builder: &mut Builder, env: &mut Env) -> (Resource, Vec<String>) {
     let given = env.pairs("OTEL_RESOURCE_ATTRIBUTES").into_iter();
     let mut attributes: Vec<_> = given.map(|(key, value)| KeyValue::new(key, value)).collect();
     attributes.extend(env.text("OTEL_SERVICE_NAME").map(|name| KeyValue::new("service.name", name)));
     attributes.append(&mut builder.resource);
-    resource(attributes, &builder.detectors)
+    let given = attributes.iter().map(|it| it.key.clone()).collect();
+    (resource(attributes, &builder.detectors), given)
 }

@@ -90,15 +90,16 @@ fn code_wins_over_every_variable_and_what_it_wins_over_is_not_told() {
         .spans("warn");
     let resolved = resolve(builder, &mut env).expect("valid settings");
     assert!(env.warnings.is_empty(), "{:?}", env.warnings);
-    let otlp = resolved.otlp[0].as_ref().expect("an endpoint was given");
+    let otlp = resolved.outlets.otlp[0].as_ref().expect("an endpoint was given");
     assert_eq!((otlp.url.as_str(), otlp.timeout), ("http://ours/v1/traces", Some(second)));
-    assert_eq!(resolved.otlp[1].as_ref().map(|it| it.url.as_str()), Some("http://ours/v1/logs"));
+    assert_eq!(resolved.outlets.otlp[1].as_ref().map(|it| it.url.as_str()), Some("http://ours/v1/logs"));
     assert_eq!(resolved.config.events, crate::Events::Logs);
     let headers = [("x-other", "theirs"), ("X-Key", "ours")];
     assert_eq!(otlp.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!((resolved.batching[0].patience, resolved.batching[0].request), (Some(second), Some(9)));
-    let text =
-        |key: &str| resolved.resource.attributes.iter().find(|it| it.key == key).map(|it| it.value.clone());
+    let text = |key: &str| {
+        resolved.outlets.resource.attributes.iter().find(|it| it.key == key).map(|it| it.value.clone())
+    };
     assert_eq!((text("service.name"), text("service.version")), (Some("ours".into()), Some("1.2.3".into())));
 }
 
@@ -108,7 +109,7 @@ fn log_records_are_made_only_where_somebody_takes_them() {
     let events = |builder: Builder, variables: &[(&str, &str)]| {
         let mut env = Env::with(variables);
         let resolved = resolve(builder, &mut env).expect("valid settings");
-        (resolved.config.events, resolved.otlp.map(|it| it.is_some()), env.warnings.len())
+        (resolved.config.events, resolved.outlets.otlp.map(|it| it.is_some()), env.warnings.len())
     };
     const OTLP: &[(&str, &str)] = &[("OTEL_LOGS_EXPORTER", "otlp")];
     const NONE: &[(&str, &str)] = &[("OTEL_LOGS_EXPORTER", "none")];

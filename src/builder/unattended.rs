@@ -49,5 +49,5 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
         queue_records: [None; 2],
         log_level: LevelFilter::OFF,
     };
-    Ok(Layer::new(Recorder::new(config, None)))
+    Ok(Layer::new(Recorder::new(config)))
 }

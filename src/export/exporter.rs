@@ -22,7 +22,8 @@ pub trait Exporter: Send + Sync + 'static {
     }
 
     /// Whether `export` blocks its thread rather than waiting as a future does: it then gets a thread of its own, so
-    /// that it holds up no other exporter. Default: no.
+    /// that it holds up no other exporter. Default: no. One that says no and keeps the worker's thread for a second is
+    /// told of, and has a thread of its own from then on.
     fn blocks(&self) -> bool {
         false
     }

@@ -71,6 +71,11 @@ impl Propagators {
         CHOSEN.set(self).is_ok()
     }
 
+    /// Makes those that stand in for chosen ones: the child of a fork would wait for ever for a thread that is at it.
+    pub(crate) fn settle() {
+        LazyLock::force(&FALLBACK);
+    }
+
     pub(super) fn of_process() -> &'static Self {
         CHOSEN.get().unwrap_or_else(|| &FALLBACK)
     }

@@ -5,8 +5,8 @@
 //! thread may keep a pointer to it for as long as it likes, and the id in the cell tells whether it still speaks
 //! of the same span.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use crate::sync::{AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The unlocked part of a slot.
 #[derive(Debug, Default)]
@@ -40,6 +40,14 @@ const COUNTED: u8 = 2;
 static SPARE: Mutex<Vec<&'static Cell>> = Mutex::new(Vec::new());
 /// Cells are made (and leaked) so many at a time.
 const CHUNK: usize = 32;
+
+/// The lock on the spare cells, held.
+pub(super) type Held = MutexGuard<'static, Vec<&'static Cell>>;
+
+/// Keeps all others from the spare cells, during a fork.
+pub(super) fn hold() -> Held {
+    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 // === impl Cell ===
 

@@ -83,6 +83,7 @@ impl Recorder {
         occurrence: &Occurrence<'_>,
         draft: &Draft,
     ) {
+        self.attend();
         let (mut guard, ids) = match entered {
             None => (self.shards.of_thread(local.number()), None),
             Some(entered) => {

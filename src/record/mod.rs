@@ -13,7 +13,7 @@
 //! * `travel`: baggage and correlation id of an open span; `carrying`: as attributes
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
 //! * `registered`: which recorder belongs to which subscriber
-//! * `fork`: the hook that makes a forked child draw other ids
+//! * `era`: the part of a recorder that a forked child does not share; `fork`: the hook that gives it one of its own
 
 mod amend;
 pub(crate) mod automatic;
@@ -27,6 +27,7 @@ mod cell;
 mod counts;
 mod derived;
 mod draft;
+mod era;
 mod event;
 mod events;
 mod exception;
@@ -59,7 +60,6 @@ mod visitor;
 
 #[cfg(feature = "tower")]
 pub(crate) use bulk::Bulk;
-#[cfg(feature = "tower")]
 pub(crate) use caught::caught;
 pub(crate) use counts::{Counts, LogCounts};
 pub use events::Events;

@@ -90,6 +90,23 @@ impl OpenSpan {
         }
     }
 
+    /// A copy for a forked child, with what its children there take from it. It decides for itself: to be forked while in
+    /// a span hands out nothing, so the parent of that can still change in this process.
+    pub(super) fn without_content(&self) -> OpenSpan {
+        OpenSpan {
+            plan: self.plan,
+            trace_id: self.trace_id,
+            span_id: self.span_id,
+            parent: self.parent,
+            ancestor: self.ancestor,
+            flags: self.flags,
+            decision: self.decision,
+            carried: self.carried.clone(),
+            start_unix_nanos: self.start_unix_nanos,
+            ..OpenSpan::free()
+        }
+    }
+
     /// Frees the slot for the next span, keeping buffers of up to `keep` bytes.
     #[inline]
     pub(crate) fn clear(&mut self, keep: usize) {

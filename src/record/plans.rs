@@ -5,7 +5,7 @@ use super::local::Local;
 use super::plan::Plan;
 use super::redaction::{Redaction, Redactor};
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 use tracing_core::Metadata;
 use tracing_subscriber::filter::Targets;
 
@@ -26,7 +26,18 @@ pub(crate) struct Settings {
 pub(crate) type SettingsId = u32;
 
 static SETTINGS: Mutex<Vec<Settings>> = Mutex::new(Vec::new());
-static PLANS: RwLock<Option<HashMap<(usize, SettingsId), &'static Plan>>> = RwLock::new(None);
+static PLANS: RwLock<Option<Plans>> = RwLock::new(None);
+
+type Plans = HashMap<(usize, SettingsId), &'static Plan>;
+
+/// The locks on settings and plans, held.
+pub(super) type Held = (MutexGuard<'static, Vec<Settings>>, RwLockWriteGuard<'static, Option<Plans>>);
+
+/// Keeps all others from settings and plans, during a fork.
+pub(super) fn hold() -> Held {
+    let settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    (settings, PLANS.write().unwrap_or_else(PoisonError::into_inner))
+}
 
 // === impl Settings ===
 

@@ -2,46 +2,42 @@
 
 use super::caught::caught;
 use super::counts::Counts;
+use super::era::Era;
 use super::events::Events;
 use super::limits::Limits;
 use super::local::{Entered, Local};
 use super::open_span::{Decision, OpenSpan};
 use super::plan::Plan;
 use super::plans::{self, Settings, SettingsId};
-use super::shard::Shards;
-use super::usage::Usage;
 use super::{fork, registered};
 use crate::buffer::queue::Queue;
-use crate::buffer::segment::{Segment, Spares};
+use crate::buffer::segment::Segment;
 use crate::clock::{self, Clock};
 use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::log::Identity;
 use crate::sampler::Sampler;
-use crate::spool::Pool;
-use std::sync::Arc;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use tokio::sync::Notify;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use tracing_core::{LevelFilter, Metadata};
 
 /// The state of one layer instance.
 pub(crate) struct Recorder {
     /// Tells instances apart on a thread's stack. Counts from 1; the first built answers for a subscriber.
     pub(crate) instance: u32,
-    pub(crate) shards: Shards,
-    pub(crate) spares: Arc<Spares>,
-    /// By signal.
-    queues: [Queue; Signal::ALL.len()],
+    /// What a forked process does not share with its parent; reached as if it were part of this.
+    era: fork::Renewed<Era>,
     pub(crate) home: registered::Home,
     pub(crate) config: Config,
     settings_id: SettingsId,
     closed: AtomicBool,
     /// A ratio that ignores parents has been given one.
     pub(crate) ratio_saw_parent: AtomicBool,
-    /// Spans that were not left as they were entered.
-    pub(crate) usage: Usage,
-    /// Wakes the worker.
-    pub(crate) wake: Notify,
+    /// How long the shutdown may take that a signal asks for; unset: signals ask for none.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    pub(crate) on_signal: OnceLock<Duration>,
 }
 
 /// What a recorder is built with.
@@ -91,8 +87,7 @@ static INSTANCES: AtomicU32 = AtomicU32::new(0);
 // === impl Recorder ===
 
 impl Recorder {
-    /// `spool`: where finished spans lie on disk, if they do.
-    pub(crate) fn new(mut config: Config, spool: Option<Arc<Pool>>) -> Arc<Recorder> {
+    pub(crate) fn new(mut config: Config) -> Arc<Recorder> {
         fork::watch();
         clock::readjust();
         let instance = INSTANCES.fetch_add(1, Ordering::Relaxed) + 1;
@@ -101,16 +96,13 @@ impl Recorder {
         }
         let recorder = Arc::new(Recorder {
             instance,
-            shards: Shards::new(),
-            spares: Spares::new(config.queue_bytes, config.queue_records, spool),
-            queues: Default::default(),
+            era: fork::Renewed::new(Era::new(&config, None)),
             home: registered::Home::default(),
             settings_id: plans::register(&config.settings),
             config,
             closed: AtomicBool::new(false),
             ratio_saw_parent: AtomicBool::new(false),
-            usage: Usage::default(),
-            wake: Notify::new(),
+            on_signal: OnceLock::new(),
         });
         registered::add(&recorder);
         recorder
@@ -252,12 +244,18 @@ impl Recorder {
     /// Lets go of the spool: nothing more is finished.
     pub(crate) fn retire_spool(&self) {
         self.shards.all().for_each(|shard| shard.lock().give_up_slots(&self.spares));
-        self.spares.spool.iter().for_each(|pool| pool.retire());
+        self.spares.spool().into_iter().for_each(|pool| pool.retire());
+    }
+
+    /// Goes on with another era, in the child of a fork. The old one stays in memory: threads that are no more may hold
+    /// its locks, and what is in it is the parent's.
+    pub(super) fn renew(&self, era: Box<Era>) {
+        self.era.renew(era);
     }
 
     /// The full segments of a signal.
     pub(crate) fn queue(&self, signal: Signal) -> &Queue {
-        &self.queues[signal as usize]
+        &self.era.queues[signal as usize]
     }
 
     /// The counts of all shards, and how many spans are open.
@@ -272,12 +270,18 @@ impl Recorder {
     }
 }
 
+impl Deref for Recorder {
+    type Target = Era;
+
+    #[inline]
+    fn deref(&self) -> &Era {
+        &self.era
+    }
+}
+
 impl Drop for Recorder {
     fn drop(&mut self) {
         registered::remove(self.instance);
-        for shard in self.shards.all() {
-            shard.lock().dissolve(&self.spares);
-        }
     }
 }
 

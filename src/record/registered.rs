@@ -3,13 +3,22 @@
 use super::local::{Entered, Local};
 use super::recorder::Recorder;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, TryLockError, Weak};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard, TryLockError, Weak};
 use tracing_core::span::Id;
 use tracing_core::{Dispatch, Metadata, dispatcher, dispatcher::WeakDispatch};
 use tracing_subscriber::Registry;
 use tracing_subscriber::registry::{LookupSpan, SpanData};
 
 static RECORDERS: RwLock<Vec<(u32, Weak<Recorder>)>> = RwLock::new(Vec::new());
+
+/// The lock on the list of recorders, held.
+pub(super) type Held = RwLockWriteGuard<'static, Vec<(u32, Weak<Recorder>)>>;
+
+/// Keeps all others from the list of recorders, during a fork.
+pub(super) fn hold() -> Held {
+    RECORDERS.write().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A layer that nobody introduced to its subscriber looks at the default of this many first callbacks.
 const GUESSES: u32 = 64;
 
@@ -94,6 +103,13 @@ pub(crate) fn find(accept: impl Fn(&Recorder) -> bool) -> Option<Arc<Recorder>> 
     });
     drop(all);
     found
+}
+
+/// All recorders.
+#[cfg(unix)]
+pub(crate) fn all() -> Vec<Arc<Recorder>> {
+    let all = RECORDERS.read().unwrap_or_else(PoisonError::into_inner);
+    all.iter().filter_map(|(_, recorder)| recorder.upgrade()).collect()
 }
 
 /// A recorder by its number, or `None` while another thread changes the list: never waits.

@@ -227,6 +227,23 @@ impl Inner {
         true
     }
 
+    /// Takes in a span that is another process's to export: its ids go on here, nothing else does.
+    pub(super) fn inherit_exported(&mut self, id: u64, span: OpenSpan, maker: usize, spares: &Spares) {
+        // A span may be entered twice.
+        if self.ids.get(id).is_some() {
+            return Cell::give_back(std::iter::once(span.cell));
+        }
+        span.cell.open(id, maker, span.decision == Decision::Unsampled);
+        if self.adopt(id, span, spares)
+            && let Some(slot) = self.ids.get(id)
+        {
+            let span = &mut self.slots[slot as usize];
+            span.exported = true;
+            span.fixed = true;
+            self.exported += 1;
+        }
+    }
+
     /// How many spans are open.
     pub(crate) fn open_count(&self) -> usize {
         self.slots.len() - self.free.len() - self.exported

@@ -54,6 +54,7 @@ impl Recorder {
         attributes: &Attributes<'_>,
         id: u64,
     ) {
+        self.attend();
         match local.expected(attributes.metadata()) {
             None => self.start_usual(local, plan, attributes, id),
             Some(mut expected) => {

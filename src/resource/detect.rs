@@ -67,7 +67,7 @@ fn detected(detectors: &Detectors) -> Vec<KeyValue> {
 }
 
 /// A random UUID (RFC 9562, version 4).
-fn instance_id() -> String {
+pub(super) fn instance_id() -> String {
     let mut bytes = IdRng::unseeded().trace_id().to_bytes();
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;

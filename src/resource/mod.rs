@@ -3,6 +3,7 @@
 //! * `detect`: what was given, completed by what the detectors find
 //! * `detector`: which there are; `host`, `process`, `os`, `container`, `kubernetes`: what each finds
 //! * `surroundings`: the files and variables that they look at
+//! * `renewed`: what is another in the child of a fork
 //! * `attributes`: `OTEL_RESOURCE_ATTRIBUTES`
 
 mod attributes;
@@ -13,9 +14,11 @@ mod host;
 mod kubernetes;
 mod os;
 mod process;
+mod renewed;
 mod surroundings;
 
 pub(crate) use attributes::parse_pairs;
 pub(crate) use detect::resource;
 pub use detector::Detector;
 pub(crate) use detector::Detectors;
+pub(crate) use renewed::renewed;

@@ -2,6 +2,7 @@
 
 use super::folder;
 use super::header::Header;
+use super::inherited;
 use super::map::{Map, Piece};
 use super::slot::FreeSlot;
 use crate::record::fork;
@@ -42,6 +43,7 @@ impl SpoolFile {
         }
         let (file, pieces) = made?;
         let (used, keep, gone) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicBool::new(false));
+        inherited::note(&file);
         let file = Arc::new(SpoolFile { file, path, forks: fork::count(), used, keep, gone });
         Ok(pieces.into_iter().map(|piece| FreeSlot::new(piece, Arc::clone(&file))).collect())
     }
@@ -90,6 +92,7 @@ impl SpoolFile {
 
 impl Drop for SpoolFile {
     fn drop(&mut self) {
+        inherited::forget(&self.file);
         // The lock ends with the file. In the child of a fork neither is ours.
         let empty = *self.used.get_mut() == 0 && !*self.keep.get_mut();
         if empty && self.is_ours() {

@@ -5,6 +5,7 @@
 //! * `file`: a file of pieces, mapped, locked by the process that fills it; `header`: what it begins with
 //! * `map`: the mapping, and exclusive pieces of it
 //! * `slot`: a piece that is being filled, or waits to be exported; `checksum`: of a frame in it
+//! * `inherited`: what the child of a fork does with its parent's files
 //! * `pool`: pieces made ready ahead of need, within a quota; `folder`: the files of all processes
 //! * `left`, `reading`: files that other processes left behind, and what is whole in them
 //!
@@ -15,6 +16,7 @@ mod checksum;
 mod file;
 mod folder;
 mod header;
+mod inherited;
 mod left;
 mod map;
 mod pool;
@@ -23,6 +25,7 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use inherited::close_inherited;
 pub(crate) use left::{Left, LeftSlot, Leftovers};
 pub(crate) use pool::{Pool, PoolConfig};
 pub(crate) use slot::Slot;

@@ -36,7 +36,7 @@ pub struct Dropped {
     pub retries: u64,
     /// Not delivered when the deadline of the shutdown passed.
     pub shutdown: u64,
-    /// The exporter panicked.
+    /// The exporter panicked, or the worker did while they were under way.
     pub panic: u64,
     /// Older batches filled the exporter's share of [`queue_bytes`](crate::Builder::queue_bytes).
     pub queue: u64,

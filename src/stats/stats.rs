@@ -2,11 +2,11 @@
 
 use super::exporter::ExporterStats;
 use super::logs::LogStats;
-use crate::buffer::segment::Spares;
 use crate::export::Signal;
-use crate::record::Counts;
+use crate::record::Recorder;
 use crate::worker::{LaneCounts, Ledger};
 use std::fmt;
+use std::sync::atomic::Ordering;
 
 /// What became of every span and log record, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
 ///
@@ -35,6 +35,9 @@ pub struct Stats {
     /// Finished spans and log records that lie in memory although there is a spool: there was no room on disk, or they are
     /// longer than 64 KiB.
     pub unspooled: u64,
+    /// How often the worker, or a part of it, was started again after a panic of its own. Panics of exporters are none:
+    /// they are caught where these are called, see [`Dropped::panic`](crate::Dropped::panic).
+    pub restarts: u64,
     /// What became of the finished spans at each exporter.
     pub exporters: Vec<ExporterStats>,
     /// Log records (see [`Events`](crate::Events)).
@@ -58,11 +61,8 @@ pub struct Refused {
 // === impl Stats ===
 
 impl Stats {
-    pub(crate) fn new(
-        (counts, open): (Counts, u64),
-        spares: &Spares,
-        lanes: &[(&Ledger, LaneCounts)],
-    ) -> Stats {
+    pub(crate) fn new(recorder: &Recorder, lanes: &[(&Ledger, LaneCounts)]) -> Stats {
+        let (counts, open) = recorder.counts();
         let finished = counts.finished;
         let of = |signal, finished| {
             let lanes = lanes.iter().filter(move |(ledger, _)| ledger.signal == signal);
@@ -81,8 +81,9 @@ impl Stats {
             finished,
             unfinished: counts.unfinished,
             truncated: counts.truncated,
-            bytes: spares.memory.used() as u64,
-            unspooled: spares.spool.as_ref().map_or(0, |pool| pool.unspooled()),
+            bytes: recorder.spares.memory.used() as u64,
+            unspooled: recorder.spares.spool().map_or(0, |pool| pool.unspooled()),
+            restarts: recorder.restarts.load(Ordering::Relaxed),
             exporters: of(Signal::Traces, finished),
             logs: LogStats::new(counts.logs, of(Signal::Logs, counts.logs.finished)),
         }
@@ -115,6 +116,9 @@ impl fmt::Display for Stats {
         }
         if self.unspooled > 0 {
             row(f, "not in the spool", self.unspooled)?;
+        }
+        if self.restarts > 0 {
+            row(f, "worker restarts", self.restarts)?;
         }
         write!(f, "{:<28}{:>12}", "bytes in use", self.bytes)
     }

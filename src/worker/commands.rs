@@ -4,8 +4,11 @@ use crate::error::Error;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Answers a command. Dropped without a call, it tells that the worker is gone.
-pub(crate) type Reply = Box<dyn FnOnce(Result<(), Error>) + Send>;
+/// What became of a command.
+pub(crate) type Answer = Result<(), Error>;
+
+/// Answers a command. Dropped without a call, it tells that the worker is gone; dropped by a panic, that it is not.
+pub(crate) struct Reply(Option<Box<dyn FnOnce(Answer) + Send>>);
 
 /// A request to the worker.
 pub(crate) enum Command {
@@ -18,6 +21,30 @@ pub(crate) enum Command {
 /// Where commands are put in.
 #[derive(Clone)]
 pub(crate) struct Commands(UnboundedSender<Command>);
+
+// === impl Reply ===
+
+impl Reply {
+    pub(crate) fn new(reply: impl FnOnce(Answer) + Send + 'static) -> Self {
+        Reply(Some(Box::new(reply)))
+    }
+
+    pub(super) fn send(mut self, answer: Answer) {
+        if let Some(reply) = self.0.take() {
+            reply(answer);
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(reply) = self.0.take()
+        {
+            reply(Err(Error::undelivered(0, "the worker panicked and is started again; flush once more")));
+        }
+    }
+}
 
 // === impl Commands ===
 

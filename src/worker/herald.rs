@@ -1,9 +1,8 @@
 //! `Herald`: says what went wrong, once, in the program's own log.
 
-use crate::record::Recorder;
+use crate::record::{Recorder, caught};
 use std::collections::HashMap;
 use std::io::{Write, stderr};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tracing_core::{Level, dispatcher};
@@ -91,14 +90,16 @@ impl Herald {
         for (tone, message) in waiting {
             match &dispatch {
                 // The program's own layers run here: should one panic, the worker goes on.
-                Some(dispatch) => drop(catch_unwind(AssertUnwindSafe(|| {
-                    dispatcher::with_default(dispatch, || tone.log(&message));
-                }))),
+                Some(dispatch) => {
+                    caught(|| dispatcher::with_default(dispatch, || tone.log(&message)));
+                }
                 // Standard error may be closed, which `eprintln` does not survive.
                 None if tone == Tone::Warn => drop(writeln!(stderr(), "throughline: {message}")),
                 None => {}
             }
         }
+        // The subscriber ends here if the program has let go of it meanwhile.
+        caught(|| drop(dispatch));
     }
 }
 

@@ -1,14 +1,17 @@
 //! `Lane`: one exporter with its queue of batches of one signal.
 
 use super::backoff::Backoff;
-use super::herald::Herald;
+use super::herald::{Herald, Tone};
 use super::lane_queue::{LaneQueue, Queued};
 use super::ledger::Ledger;
+use super::occupied::{BLOCKED, Occupied, blocked};
+use super::restarts::{Restarts, to_the_end};
+use super::under_way::UnderWay;
 use crate::context::IdRng;
 use crate::export::{Batch, Exporter, Outcome, Signal};
+use crate::record::caught;
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -34,6 +37,11 @@ pub(super) struct Lane {
     pub(super) failing: AtomicBool,
     /// When an export ended last, or the first of those under way began.
     moved: Mutex<Instant>,
+    occupied: Arc<Occupied>,
+    /// The exporter blocks the thread without saying so.
+    blocks: AtomicBool,
+    /// It has panicked too often: what comes is dropped.
+    gives_up: AtomicBool,
 }
 
 /// How long a batch may take.
@@ -57,25 +65,50 @@ pub(super) struct Share {
 
 impl Lane {
     pub(super) fn new(
-        signal: Signal,
         exporter: Arc<dyn Exporter>,
         ledger: Arc<Ledger>,
         herald: Arc<Herald>,
         bounds: Bounds,
         share: Share,
+        occupied: Arc<Occupied>,
     ) -> Arc<Lane> {
-        let (queue, hurried, failing) = (LaneQueue::default(), Notify::new(), AtomicBool::new(false));
-        let moved = Mutex::new(Instant::now());
-        Arc::new(Lane { signal, ledger, queue, share, exporter, herald, hurried, bounds, failing, moved })
+        Arc::new(Lane {
+            signal: ledger.signal,
+            ledger,
+            queue: LaneQueue::default(),
+            share,
+            exporter,
+            herald,
+            hurried: Notify::new(),
+            bounds,
+            failing: AtomicBool::new(false),
+            moved: Mutex::new(Instant::now()),
+            occupied,
+            blocks: AtomicBool::new(false),
+            gives_up: AtomicBool::new(false),
+        })
     }
 
-    /// Exports batch after batch.
-    pub(super) async fn run(self: Arc<Self>) {
+    /// Exports batch after batch; again after a panic, which costs what was under way.
+    pub(super) async fn run(self: Arc<Self>, mut restarts: Restarts) {
+        let part = format!("the lane of {} to {}", self.signal.plural(), self.ledger.name);
+        while to_the_end(self.work()).await.is_none() {
+            if !self.gives_up.load(Ordering::Relaxed) && !restarts.next(&part).await {
+                self.gives_up.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    async fn work(&self) {
         loop {
             let Queued { batch, ticket, spooled } = self.queue.next().await;
-            self.deliver(batch, spooled).await;
-            self.moves();
-            self.queue.settle(ticket);
+            let mut under_way = UnderWay::begin(self, &batch, ticket, spooled);
+            if self.gives_up.load(Ordering::Relaxed) {
+                under_way.lose();
+            } else {
+                self.deliver(batch, &mut under_way).await;
+                self.moves();
+            }
         }
     }
 
@@ -85,7 +118,7 @@ impl Lane {
         self.failing.load(Ordering::Relaxed) || self.ledger.lock().in_flight > 0 && moved.elapsed() > SLOW
     }
 
-    fn moves(&self) {
+    pub(super) fn moves(&self) {
         *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
@@ -96,24 +129,16 @@ impl Lane {
     }
 
     /// Exports one batch, in as many parts and attempts as it takes.
-    async fn deliver(&self, batch: Batch, spooled: bool) {
-        let records = batch.len() as u64;
-        {
-            let mut counts = self.ledger.lock();
-            *if spooled { &mut counts.spooled } else { &mut counts.queued } -= records;
-            if counts.in_flight == 0 {
-                self.moves();
-            }
-            counts.begin(records, batch.spooled_at().is_some());
-        }
+    async fn deliver(&self, batch: Batch, under_way: &mut UnderWay<'_>) {
         let was_evicted = batch.is_evicted();
         batch.load();
         let mut parts = VecDeque::from([batch.clone()]);
-        while let Some(batch) = parts.pop_front() {
-            if let Some(halves) = self.attempt(&batch).await {
+        while let Some(part) = parts.pop_front() {
+            if let Some(halves) = self.attempt(&part).await {
                 halves.into_iter().rev().for_each(|half| parts.push_front(half));
             } else {
-                batch.answer();
+                part.answer();
+                under_way.settled(part.len() as u64);
             }
         }
         // Another exporter's turn may be long to come.
@@ -126,6 +151,8 @@ impl Lane {
     async fn attempt(&self, batch: &Batch) -> Option<Vec<Batch>> {
         let records = batch.len() as u64;
         let (begun, mut backoff) = (Instant::now(), Backoff::new(IdRng::unseeded()));
+        #[cfg(test)]
+        super::tests::trip("lane", self.signal, &[&self.ledger]);
         loop {
             if self.is_too_old(batch) {
                 self.too_old(batch);
@@ -156,20 +183,28 @@ impl Lane {
     /// Calls the exporter; `None`: it panicked.
     async fn export(&self, batch: &Batch) -> Option<Outcome> {
         let exporter = Arc::clone(&self.exporter);
-        if catch_unwind(AssertUnwindSafe(|| exporter.blocks())).ok()? {
+        if self.blocks.load(Ordering::Relaxed) || caught(|| exporter.blocks())? {
             let (batch, runtime) = (batch.clone(), Handle::current());
-            let export = move || runtime.block_on(exporter.export(&batch));
-            // An error is its panic.
-            return tokio::task::spawn_blocking(export).await.ok();
+            // On that thread too: there nobody else holds up what its panic carries.
+            let export = move || caught(|| runtime.block_on(exporter.export(&batch)));
+            return tokio::task::spawn_blocking(export).await.ok().flatten();
         }
-        let mut future = catch_unwind(AssertUnwindSafe(|| exporter.export(batch))).ok()?;
+        let (future, mut longest) = self.occupied.by(&self.ledger, || caught(|| exporter.export(batch)));
+        let mut future = future?;
         let outcome = poll_fn(|context| {
-            let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+            let poll = || caught(|| future.as_mut().poll(context));
+            let (polled, took) = self.occupied.by(&self.ledger, poll);
+            longest = longest.max(took);
             polled.map_or(Poll::Ready(None), |poll| poll.map(Some))
         })
         .await;
         // A panic in its end changes nothing of what became of the batch.
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(future)));
+        let (_, took) = self.occupied.by(&self.ledger, || caught(|| drop(future)));
+        if longest.max(took) >= BLOCKED {
+            self.blocks.store(true, Ordering::Relaxed);
+            let text = blocked(&self.ledger.name, longest.max(took));
+            self.herald.say(Tone::Warn, format!("{text}. From now on it has a thread of its own"));
+        }
         outcome
     }
 

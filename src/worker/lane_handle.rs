@@ -44,6 +44,13 @@ impl LaneHandle {
         self.shorten();
     }
 
+    /// Counts what will never be pushed.
+    pub(super) fn lose(&self, records: u64) {
+        let mut counts = self.ledger.lock();
+        counts.received += records;
+        counts.dropped_panic += records;
+    }
+
     /// Whether nothing is delivered, and something waits.
     pub(super) fn stands_still(&self) -> bool {
         self.lane.stands_still()

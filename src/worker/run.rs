@@ -5,6 +5,7 @@ use super::herald::{Herald, Tone};
 use super::lane_handle::LaneHandle;
 use super::ledger::LaneCounts;
 use super::losses::Losses;
+use super::restarts::{Restarts, to_the_end};
 use crate::buffer::segment::Segment;
 use crate::clock;
 use crate::error::Error;
@@ -43,6 +44,15 @@ pub(super) struct Worker {
     pub(super) collected: Vec<Segment>,
     /// Not before this is memory made free again.
     pub(super) relief: Instant,
+    /// A shutdown has been asked for.
+    pub(super) ending: bool,
+}
+
+/// Frames on their way from the segments to the lanes. Those that a panic keeps from getting there are counted.
+struct InHand<'a> {
+    lanes: &'a [LaneHandle],
+    signal: Signal,
+    frames: u64,
 }
 
 /// Why the loop woke up.
@@ -61,8 +71,45 @@ enum Wake {
 // === impl Worker ===
 
 impl Worker {
-    /// Runs until a shutdown, or until the guard is gone.
+    /// Runs until a shutdown, or until the guard is gone; again after a panic.
     pub(super) async fn run(mut self) {
+        let mut restarts = Restarts::new(&self.recorder, &self.herald);
+        while to_the_end(self.work()).await.is_none() {
+            if self.ending {
+                // In the shutdown: whoever asked for it has been answered.
+                self.drop_rest();
+                return;
+            }
+            if !restarts.next("the worker").await {
+                return self.give_up().await;
+            }
+        }
+    }
+
+    /// Records no more, counts all there is as dropped, and answers whoever asks, until the guard is gone.
+    async fn give_up(&mut self) {
+        self.recorder.close_down();
+        let now = crate::record::local::with(|local| self.recorder.now(local)).unwrap_or_default();
+        self.recorder.finish_open(now);
+        for signal in Signal::ALL {
+            self.recorder.collect(signal, &mut self.collected);
+            let collected = std::mem::take(&mut self.collected);
+            drop(InHand::new(&self.lanes, signal, &collected));
+        }
+        while let Some(command) = self.commands.recv().await {
+            let gone =
+                || Err(Error::undelivered(self.lost(), "the worker has panicked too often, see the log"));
+            match command {
+                Command::Flush { reply, .. } => reply.send(gone()),
+                Command::Shutdown { reply, .. } => {
+                    self.drop_rest();
+                    return reply.send(gone());
+                }
+            }
+        }
+    }
+
+    async fn work(&mut self) {
         let begun = tokio::time::Instant::now();
         let mut due = self.delays.map(|delay| begun + delay);
         let (mut adjusted, mut losses) = (Instant::now(), Losses::default());
@@ -82,6 +129,7 @@ impl Worker {
             match wake {
                 Wake::Command(Some(Command::Flush { deadline, reply })) => self.flush(deadline, reply),
                 Wake::Command(Some(Command::Shutdown { deadline, reply })) => {
+                    self.ending = true;
                     return self.shut_down(deadline, reply, losses).await;
                 }
                 Wake::Command(None) => return,
@@ -132,7 +180,7 @@ impl Worker {
     /// Whether segments are better left to fill up: they are safe on disk, and nobody takes what is in them.
     fn waits_on_disk(&self, signal: Signal) -> bool {
         let mut lanes = self.lanes.iter().filter(|lane| lane.signal == signal);
-        self.recorder.spares.spool.is_some() && lanes.all(LaneHandle::stands_still)
+        self.recorder.spares.spool().is_some() && lanes.all(LaneHandle::stands_still)
     }
 
     /// Takes all there is, also out of segments that are not full.
@@ -180,6 +228,9 @@ impl Worker {
     /// Hands what was collected to every lane of the signal, in batches.
     fn send(&mut self, signal: Signal) {
         let mut collected = std::mem::take(&mut self.collected);
+        let mut in_hand = InHand::new(&self.lanes, signal, &collected);
+        #[cfg(test)]
+        super::tests::trip("loop", signal, &self.lanes.iter().map(|lane| &*lane.ledger).collect::<Vec<_>>());
         let (mut batch, mut bytes) = (Vec::new(), 0);
         for segment in collected.drain(..) {
             // What lies on disk is sent apart from what does not: they end differently.
@@ -187,21 +238,24 @@ impl Worker {
                 .last()
                 .is_some_and(|last: &Segment| last.spooled_at().is_some() != segment.spooled_at().is_some());
             if bytes > 0 && (other || bytes + segment.length() > self.request_bytes) {
-                self.push(signal, std::mem::take(&mut batch));
+                self.push(&mut in_hand, std::mem::take(&mut batch));
                 bytes = 0;
             }
             bytes += segment.length();
             batch.push(segment);
         }
         if !batch.is_empty() {
-            self.push(signal, batch);
+            self.push(&mut in_hand, batch);
         }
+        drop(in_hand);
         self.collected = collected;
     }
 
-    fn push(&self, signal: Signal, segments: Vec<Segment>) {
+    fn push(&self, in_hand: &mut InHand<'_>, segments: Vec<Segment>) {
+        let signal = in_hand.signal;
         let most = self.request_records[signal as usize];
         for batch in Batch::new(signal, segments).cut(most, self.request_bytes) {
+            in_hand.frames -= batch.len() as u64;
             let lanes = self.lanes.iter().filter(|lane| lane.signal == signal);
             lanes.for_each(|lane| lane.push(batch.clone()));
         }
@@ -219,9 +273,9 @@ impl Worker {
                 ledgers.iter().map(|ledger| count(&ledger.counts())).sum::<u64>()
             };
             let spooled = sum(|it| it.spooled + it.in_flight_on_disk);
-            reply(match settled {
-                Err(_) if spooled > 0 => Err(Error::timeout("flush", deadline).with_on_disk(spooled)),
-                Err(_) => Err(Error::timeout("flush", deadline)),
+            reply.send(match settled {
+                Err(_) if spooled > 0 => Err(Error::timeout("flush", deadline, None).with_on_disk(spooled)),
+                Err(_) => Err(Error::timeout("flush", deadline, None)),
                 Ok(false) => {
                     Err(Error::undelivered(sum(|it| it.queued + it.in_flight), "an exporter has ended"))
                 }
@@ -230,7 +284,7 @@ impl Worker {
         });
     }
 
-    async fn shut_down(mut self, deadline: Instant, reply: Reply, mut losses: Losses) {
+    async fn shut_down(&mut self, deadline: Instant, reply: Reply, mut losses: Losses) {
         let before = self.lost();
         self.recorder.close_down();
         let now = crate::record::local::with(|local| self.recorder.now(local)).unwrap_or_default();
@@ -238,7 +292,7 @@ impl Worker {
         self.collect_and_send();
         let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
         let in_time = tokio::time::timeout_at(deadline.into(), all(marks)).await.is_ok();
-        let on_disk: u64 = self.lanes.iter().map(LaneHandle::stop).sum();
+        let on_disk = self.drop_rest();
         let lost = self.lost() - before;
         losses.tell(&self.recorder, &self.herald);
         // What was rejected has been told.
@@ -253,21 +307,43 @@ impl Worker {
         self.herald.speak(true);
         self.lanes.clear();
         self.recorder.retire_spool();
-        reply(match (in_time, on_disk) {
+        reply.send(match (in_time, on_disk) {
             (true, _) => undelivered(lost),
             (false, 0) => Err(Error::undelivered(lost, "the deadline has passed")),
             (false, _) => Err(Error::undelivered(lost + on_disk, &self.on_disk(on_disk))),
         });
     }
 
+    /// Counts what the lanes have left. Gives how many of this process's stay on disk.
+    fn drop_rest(&self) -> u64 {
+        self.lanes.iter().map(LaneHandle::stop).sum()
+    }
+
     fn on_disk(&self, count: u64) -> String {
-        let pool = self.recorder.spares.spool.as_ref();
-        let folder = pool.map(|pool| pool.folder().display().to_string()).unwrap_or_default();
+        let folder = self.recorder.spares.spool().map(|pool| pool.folder().display().to_string());
+        let folder = folder.unwrap_or_default();
         format!("the deadline has passed; {count} of them wait in {folder} for the next start")
     }
 
     fn lost(&self) -> u64 {
         self.lanes.iter().map(|lane| lane.ledger.counts().lost()).sum()
+    }
+}
+
+// === impl InHand ===
+
+impl<'a> InHand<'a> {
+    fn new(lanes: &'a [LaneHandle], signal: Signal, segments: &[Segment]) -> Self {
+        InHand { lanes, signal, frames: segments.iter().map(|it| it.frame_count() as u64).sum() }
+    }
+}
+
+impl Drop for InHand<'_> {
+    fn drop(&mut self) {
+        if self.frames > 0 {
+            let lanes = self.lanes.iter().filter(|lane| lane.signal == self.signal);
+            lanes.for_each(|lane| lane.lose(self.frames));
+        }
     }
 }
 

@@ -13,37 +13,36 @@ impl Lane {
         let spans = batch.len() as u64;
         let mut counts = self.ledger.lock();
         counts.end(spans, batch.spooled_at().is_some());
-        match outcome {
-            Some(Outcome::Accepted) => counts.exported += spans,
+        let told = match outcome {
+            Some(Outcome::Accepted) => {
+                counts.exported += spans;
+                None
+            }
             Some(Outcome::Partial { rejected_spans, message }) => {
                 let rejected = rejected_spans.min(spans);
                 counts.exported += spans - rejected;
                 counts.rejected += rejected;
-                let text = format!(
-                    "{rejected} of {} rejected by {}: {message}",
-                    self.signal.counted(spans),
-                    self.ledger.name
-                );
-                self.herald.tell("partial success", Tone::Warn, || text);
+                let (counted, name) = (self.signal.counted(spans), &self.ledger.name);
+                Some(("partial success", format!("{rejected} of {counted} rejected by {name}: {message}")))
             }
             Some(
                 Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
             ) => {
                 counts.rejected += spans;
-                let text = format!("{} rejected, not to be sent again: {reason}", self.signal.counted(spans));
-                self.herald.tell("rejected", Tone::Warn, || text);
+                let counted = self.signal.counted(spans);
+                Some(("rejected", format!("{counted} rejected, not to be sent again: {reason}")))
             }
             None => {
                 counts.dropped_panic += spans;
-                let text = format!(
-                    "the exporter {} panicked; {} dropped",
-                    self.ledger.name,
-                    self.signal.counted(spans)
-                );
-                self.herald.tell("panic", Tone::Warn, || text);
+                let (counted, name) = (self.signal.counted(spans), &self.ledger.name);
+                Some(("panic", format!("the exporter {name} panicked; {counted} dropped")))
             }
-        }
+        };
+        // A layer of the program that hears it may ask for the counts.
         drop(counts);
+        if let Some((kind, text)) = told {
+            self.herald.tell(kind, Tone::Warn, || text);
+        }
         // Relaxed: what is told is told by tasks of one thread.
         if self.failing.swap(false, Ordering::Relaxed) {
             self.herald.over("unreachable");

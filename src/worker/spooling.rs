@@ -4,6 +4,7 @@ use super::herald::{Herald, Tone};
 use super::lane_handle::LaneHandle;
 use crate::buffer::segment::{Segment, Spares};
 use crate::export::{Batch, Signal};
+use crate::record::Recorder;
 use crate::spool::{Left, Leftovers, Pool};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +18,16 @@ const SEARCH: Duration = Duration::from_secs(30);
 /// So many batches of other processes wait for an exporter at most: the rest stays on disk.
 const WAITING: usize = 1;
 
+/// Begins, if there is a spool.
+pub(super) fn start(recorder: &Recorder, herald: &Arc<Herald>, lanes: Vec<LaneHandle>, request_bytes: usize) {
+    let Some(pool) = recorder.spares.spool() else { return };
+    drop(tokio::spawn(keep(Arc::clone(pool), Arc::clone(herald), lanes.clone())));
+    let (spares, pool) = (Arc::clone(&recorder.spares), Arc::clone(pool));
+    drop(tokio::spawn(adopt(spares, pool, Arc::clone(herald), lanes, request_bytes)));
+}
+
 /// Keeps slots ready.
-pub(super) async fn keep(pool: Arc<Pool>, herald: Arc<Herald>, lanes: Vec<LaneHandle>) {
+async fn keep(pool: Arc<Pool>, herald: Arc<Herald>, lanes: Vec<LaneHandle>) {
     let mut failed = false;
     loop {
         if failed {
@@ -47,7 +56,7 @@ pub(super) async fn keep(pool: Arc<Pool>, herald: Arc<Herald>, lanes: Vec<LaneHa
 }
 
 /// Delivers what is left behind in the folder, a little at a time.
-pub(super) async fn adopt(
+async fn adopt(
     spares: Arc<Spares>,
     pool: Arc<Pool>,
     herald: Arc<Herald>,

@@ -5,13 +5,16 @@ use super::herald::{Herald, Tone};
 use super::lane::{Bounds, Lane, Share};
 use super::lane_handle::LaneHandle;
 use super::ledger::Ledger;
+use super::occupied::Occupied;
+use super::restarts::Restarts;
 use super::run::Worker;
 use super::spooling;
+use super::started::Started;
 use crate::error::Error;
 use crate::export::{BoxFuture, Exporter, Signal};
-use crate::record::{Recorder, local};
+use crate::record::{Recorder, caught, local};
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
@@ -46,26 +49,20 @@ pub(crate) struct WorkerConfig {
     pub(crate) settings: Vec<String>,
 }
 
-/// A worker that runs.
-pub(crate) struct Started {
-    pub(crate) commands: Commands,
-    pub(crate) thread: JoinHandle<()>,
-    /// In the order of the exporters, one for each signal that it takes.
-    pub(crate) ledgers: Vec<Arc<Ledger>>,
-}
-
 /// Starts the worker.
 pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let runtime = runtime().map_err(Error::worker)?;
     let (commands, received) = Commands::channel();
     let herald = Arc::clone(&config.herald);
-    let lanes = lanes(&config, &herald);
+    let occupied = Arc::new(Occupied::default());
+    let lanes = lanes(&config, &occupied)?;
     config.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
     config.settings.into_iter().for_each(|setting| herald.say(Tone::Debug, setting));
     let handles: Vec<_> = lanes.iter().map(|lane| LaneHandle::new(Arc::clone(lane))).collect();
     let ledgers = lanes.iter().map(|lane| Arc::clone(&lane.ledger)).collect();
     let (at_once, request_bytes) = (config.requests_in_flight.max(1), config.request_bytes);
-    let (spares, spooled) = (Arc::clone(&config.recorder.spares), (Arc::clone(&herald), handles.clone()));
+    let (recorder, speaker) = (Arc::clone(&config.recorder), Arc::clone(&herald));
+    let spooled = handles.clone();
     let worker = Worker {
         recorder: config.recorder,
         commands: received,
@@ -76,46 +73,50 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         request_records: config.request_records,
         collected: Vec::new(),
         relief: Instant::now(),
+        ending: false,
     };
+    let (alive, ended) = sync_channel(0);
+    let heard = Arc::downgrade(&speaker);
     let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
         local::with(local::Local::mute);
-        runtime.block_on(async {
-            for lane in lanes.iter().flat_map(|lane| std::iter::repeat_n(lane, at_once)) {
-                drop(tokio::spawn(Arc::clone(lane).run()));
-            }
-            if let (Some(pool), (herald, handles)) = (&spares.spool, spooled) {
-                let kept = spooling::keep(Arc::clone(pool), Arc::clone(&herald), handles.clone());
-                drop(tokio::spawn(kept));
-                let (spares, pool) = (Arc::clone(&spares), Arc::clone(pool));
-                drop(tokio::spawn(spooling::adopt(spares, pool, herald, handles, request_bytes)));
-            }
-            drop((lanes, spares));
-            config.at_start.map(tokio::spawn);
-            worker.run().await;
+        // What is the program's ends with the runtime: its exporters and their futures.
+        caught(|| {
+            runtime.block_on(async {
+                for lane in lanes.iter().flat_map(|lane| std::iter::repeat_n(lane, at_once)) {
+                    let restarts = Restarts::new(&recorder, &speaker);
+                    drop(tokio::spawn(Arc::clone(lane).run(restarts)));
+                }
+                drop(lanes);
+                spooling::start(&recorder, &speaker, spooled, request_bytes);
+                config.at_start.map(tokio::spawn);
+                worker.run().await;
+            });
+            recorder.dismiss();
+            // A name look-up that hangs must not keep the thread.
+            runtime.shutdown_background();
         });
-        // A name look-up that hangs must not keep the thread.
-        runtime.shutdown_background();
+        drop::<std::sync::mpsc::SyncSender<()>>(alive);
     });
-    Ok(Started { commands, thread: thread.map_err(Error::worker)?, ledgers })
+    Ok(Started::new(commands, thread.map_err(Error::worker)?, ended, ledgers, occupied, heard))
 }
 
 /// One for each exporter and signal that it takes. Each has a share of the memory, so that one exporter that stands still
 /// leaves the others theirs; the last share is for what is not handed to them yet.
-fn lanes(config: &WorkerConfig, herald: &Arc<Herald>) -> Vec<Arc<Lane>> {
-    let takes = |exporter: &Arc<dyn Exporter>, signal: &Signal| exporter.takes(*signal);
-    let each = config.exporters.iter().flat_map(|exporter| {
-        Signal::ALL.into_iter().filter(|signal| takes(exporter, signal)).map(move |signal| (exporter, signal))
-    });
-    let each: Vec<_> = each.collect();
-    let (memory, spooled) = (config.recorder.config.queue_bytes, config.recorder.spares.spool.is_some());
-    let bytes = memory / if spooled { each.len().max(3) + 1 } else { each.len() + 1 };
-    let share = Share { bytes, is_strict: each.len() > 1 && !spooled };
-    let lane = |(exporter, signal): (&Arc<dyn Exporter>, Signal)| {
-        let ledger = Ledger::new(signal, exporter.name());
-        let bounds = Bounds { retry_for: config.retry_for[signal as usize], max_age: config.max_age };
-        Lane::new(signal, Arc::clone(exporter), ledger, Arc::clone(herald), bounds, share)
+fn lanes(config: &WorkerConfig, occupied: &Arc<Occupied>) -> Result<Vec<Arc<Lane>>, Error> {
+    let mut named = Vec::new();
+    for (exporter, signal) in config.exporters.iter().flat_map(|it| Signal::ALL.map(|signal| (it, signal))) {
+        let asked = caught(|| exporter.takes(signal).then(|| exporter.name().to_owned()));
+        let Some(name) = asked.ok_or_else(Error::exporter_panicked)? else { continue };
+        named.push((exporter, Ledger::new(signal, &name)));
+    }
+    let (memory, spooled) = (config.recorder.config.queue_bytes, config.recorder.spares.spool().is_some());
+    let bytes = memory / if spooled { named.len().max(3) + 1 } else { named.len() + 1 };
+    let share = Share { bytes, is_strict: named.len() > 1 && !spooled };
+    let lane = |(exporter, ledger): (&Arc<dyn Exporter>, Arc<Ledger>)| {
+        let bounds = Bounds { retry_for: config.retry_for[ledger.signal as usize], max_age: config.max_age };
+        Lane::new(Arc::clone(exporter), ledger, Arc::clone(&config.herald), bounds, share, Arc::clone(occupied))
     };
-    each.into_iter().map(lane).collect()
+    Ok(named.into_iter().map(lane).collect())
 }
 
 fn runtime() -> std::io::Result<Runtime> {

@@ -2,10 +2,12 @@
 
 mod absence;
 mod answers;
+mod deadlines;
 mod exporters;
 mod flush;
 mod ledger;
 mod memory;
+mod panics;
 mod requests;
 mod shutdown;
 #[path = "../support/mod.rs"]

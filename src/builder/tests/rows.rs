@@ -67,11 +67,11 @@ pub(super) fn outcome(variables: &[(&str, &str)]) -> Outcome {
 
 impl Outcome {
     pub(super) fn traces(&self) -> &HttpConfig {
-        self.resolved.otlp[0].as_ref().expect("spans are posted")
+        self.resolved.outlets.otlp[0].as_ref().expect("spans are posted")
     }
 
     pub(super) fn resource(&self, key: &str) -> String {
-        let found = self.resolved.resource.attributes.iter().find(|it| it.key == key);
+        let found = self.resolved.outlets.resource.attributes.iter().find(|it| it.key == key);
         found.map_or_else(String::new, |it| format!("{:?}", it.value))
     }
 }
@@ -245,12 +245,12 @@ fn limits() -> Vec<Row> {
 fn exporters() -> Vec<Row> {
     // Whether it is posted, and whether it is printed.
     let posted: fn(&Outcome) -> String =
-        |it| format!("{} {}", it.resolved.otlp[0].is_some(), it.resolved.console[0]);
+        |it| format!("{} {}", it.resolved.outlets.otlp[0].is_some(), it.resolved.outlets.console[0]);
     let logs: fn(&Outcome) -> String = |it| {
         format!(
             "{} {} {:?}",
-            it.resolved.otlp[1].is_some(),
-            it.resolved.console[1],
+            it.resolved.outlets.otlp[1].is_some(),
+            it.resolved.outlets.console[1],
             it.resolved.config.events
         )
     };
