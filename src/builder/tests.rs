@@ -172,7 +172,7 @@ fn files_for_tls_of_code_win_over_the_environment() {
     let builder = crate::builder().endpoint("https://h").ca_certificate("ca").client_certificate("c", "k");
     let resolved = resolve(builder, &mut env).expect("valid settings");
     assert!(env.warnings.is_empty(), "{:?}", env.warnings);
-    let tls = &resolved.otlp[0].as_ref().expect("an endpoint was given").tls;
+    let tls = &resolved.outlets.otlp[0].as_ref().expect("an endpoint was given").tls;
     let (certificate, key) = tls.client.as_ref().expect("both were given");
     let ca = tls.authorities.as_ref().expect("one was given");
     assert_eq!(
