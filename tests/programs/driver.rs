@@ -178,6 +178,18 @@ impl Program {
         assert_eq!(unsafe { libc::kill(self.child.id() as i32, signal) }, 0);
     }
 
+    /// Whether it has not ended after this time.
+    pub(crate) fn still_runs(&mut self, after: Duration) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < after {
+            if self.child.try_wait().expect("a child").is_some() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        true
+    }
+
     /// Waits for its end.
     pub(crate) fn end(mut self) -> Ended {
         let status = loop {
