@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::flusher::Flusher;
 use crate::record::Recorder;
-use crate::stats::Stats;
-use crate::worker::{Commands, Ledger, Reply, Started};
+use crate::stats::{Stats, StatsReader};
+use crate::wire::Resource;
+use crate::worker::{Commands, Reply, Started};
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,9 +28,8 @@ const GRACE: Duration = Duration::from_millis(100);
 /// later is not recorded. At `std::process::exit`, which drops nothing, call [`flush`](Guard::flush) first.
 #[must_use = "dropping the guard at once ends the recording"]
 pub struct Guard {
-    recorder: Arc<Recorder>,
     commands: Option<Commands>,
-    ledgers: Vec<Arc<Ledger>>,
+    reader: StatsReader,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -37,12 +37,13 @@ pub struct Guard {
 
 impl Guard {
     /// Without a worker there is nothing to deliver: recording is switched off.
-    pub(crate) fn new(recorder: Arc<Recorder>, worker: Option<Started>) -> Guard {
+    pub(crate) fn new(recorder: Arc<Recorder>, worker: Option<Started>, resource: &Resource) -> Guard {
         let (commands, thread, ledgers) = match worker {
             Some(worker) => (Some(worker.commands), Some(worker.thread), worker.ledgers),
             None => (None, None, Vec::new()),
         };
-        Guard { recorder, commands, ledgers, thread: Mutex::new(thread) }
+        let reader = StatsReader::new(recorder, ledgers, resource);
+        Guard { commands, reader, thread: Mutex::new(thread) }
     }
 
     /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline.
@@ -83,12 +84,13 @@ impl Guard {
     /// What became of every span until now.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        if self.recorder.config.passes_on {
-            return Stats::default();
-        }
-        // The lanes first: what they have received was finished before, so the recorder's counts have it too.
-        let lanes: Vec<_> = self.ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
-        Stats::new(self.recorder.counts(), self.recorder.spares.memory.used(), &lanes)
+        self.reader.stats()
+    }
+
+    /// Something that reads the [`Stats`] and can be cloned and handed on, while the guard stays in `main`.
+    #[must_use]
+    pub fn stats_reader(&self) -> StatsReader {
+        self.reader.clone()
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

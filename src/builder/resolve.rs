@@ -136,7 +136,7 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
         let herald = herald(&recorder, env);
-        return Ok(Built { layer, guard: Guard::new(recorder, None), herald: Some(herald) });
+        return Ok(Built { layer, guard: Guard::new(recorder, None, &resource), herald: Some(herald) });
     }
     let worker = worker::start(WorkerConfig {
         recorder: Arc::clone(&recorder),
@@ -153,7 +153,7 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
         warnings: env.warnings,
         settings: env.taken,
     })?;
-    Ok(Built { layer, guard: Guard::new(recorder, Some(worker)), herald: None })
+    Ok(Built { layer, guard: Guard::new(recorder, Some(worker), &resource), herald: None })
 }
 
 /// What the worker would say, if there were one.

@@ -1,8 +1,13 @@
 //! `ExporterStats`: what became of what was finished, at one exporter.
 
-use super::stats::row;
+use super::metric;
+use super::rows::{Reason, Rows, reason};
 use crate::worker::LaneCounts;
-use std::fmt;
+
+const REJECTED: Reason = reason("rejected", "rejected");
+const RETRIED: Reason = reason("retries_exhausted", "retries");
+const SHUTDOWN: Reason = reason("already_shutdown", "shutdown");
+const PANIC: Reason = reason("panic", "panic");
 
 /// What became of the finished spans, or log records, at one exporter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,15 +62,25 @@ impl ExporterStats {
         }
     }
 
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "exporter {}", self.name)?;
-        row(f, "  queued", self.queued)?;
-        row(f, "  in flight", self.in_flight)?;
-        row(f, "  exported", self.exported)?;
-        row(f, "  rejected", self.rejected)?;
-        row(f, "  dropped: retries", self.dropped.retries)?;
-        row(f, "  dropped: shutdown", self.dropped.shutdown)?;
-        row(f, "  dropped: panic", self.dropped.panic)
+    /// Lists the rows of exporters. Those of one name are told apart by a number.
+    pub(super) fn list_all(exporters: &[ExporterStats], finished: u64, rows: &mut Rows) {
+        for (at, exporter) in exporters.iter().enumerate() {
+            let nth = exporters[..at].iter().filter(|other| other.name == exporter.name).count();
+            rows.of_exporter(&exporter.name, nth);
+            exporter.list(finished, rows);
+        }
+    }
+
+    fn list(&self, finished: u64, rows: &mut Rows) {
+        rows.add(&metric::QUEUED, "  queued", self.queued);
+        rows.add(&metric::IN_FLIGHT, "  in flight", self.in_flight);
+        rows.add(&metric::EXPORTED, "  exported", self.exported);
+        rows.because(&metric::EXPORTED, &REJECTED, "  rejected", self.rejected);
+        rows.because(&metric::EXPORTED, &RETRIED, "  dropped: retries", self.dropped.retries);
+        rows.because(&metric::EXPORTED, &SHUTDOWN, "  dropped: shutdown", self.dropped.shutdown);
+        rows.because(&metric::EXPORTED, &PANIC, "  dropped: panic", self.dropped.panic);
+        rows.add(&metric::PROCESSED, "", finished.saturating_sub(self.queued));
+        rows.add(&metric::RETRIES, "  attempts made again", self.retries);
     }
 
     pub(super) fn total(&self) -> u64 {

@@ -180,39 +180,37 @@ impl Lane {
 
     /// Counts what became of a batch.
     fn settle(&mut self, spans: u64, outcome: Option<Outcome>) {
-        let mut counts = self.ledger.lock();
-        counts.in_flight -= spans;
+        let rejected = match &outcome {
+            Some(Outcome::Accepted) | None => 0,
+            Some(Outcome::Partial { rejected_spans, .. }) => spans.min(*rejected_spans),
+            Some(_) => spans,
+        };
+        {
+            let mut counts = self.ledger.lock();
+            counts.in_flight -= spans;
+            match outcome {
+                None => counts.dropped_panic += spans,
+                Some(_) => {
+                    counts.exported += spans - rejected;
+                    counts.rejected += rejected;
+                }
+            }
+        }
+        // What is told runs through the program's own layers: not under the lock, they may ask for the counts.
         match outcome {
-            Some(Outcome::Accepted) => counts.exported += spans,
-            Some(Outcome::Partial { rejected_spans, message }) => {
-                let rejected = rejected_spans.min(spans);
-                counts.exported += spans - rejected;
-                counts.rejected += rejected;
-                let text = format!(
-                    "{rejected} of {} rejected by {}: {message}",
-                    self.signal.counted(spans),
-                    self.ledger.name
-                );
-                self.herald.tell("partial success", Tone::Warn, || text);
+            Some(Outcome::Accepted) => {}
+            Some(Outcome::Partial { message, .. }) if rejected == 0 => {
+                let text = || format!("{} took all and warns: {message}", self.ledger.name);
+                self.herald.tell("partial success", Tone::Warn, text);
+            }
+            Some(Outcome::Partial { message, .. }) => {
+                self.lost("rejected in part", rejected, format!("rejected, the rest was taken: {message}"));
             }
             Some(
                 Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
-            ) => {
-                counts.rejected += spans;
-                let text = format!("{} rejected, not to be sent again: {reason}", self.signal.counted(spans));
-                self.herald.tell("rejected", Tone::Warn, || text);
-            }
-            None => {
-                counts.dropped_panic += spans;
-                let text = format!(
-                    "the exporter {} panicked; {} dropped",
-                    self.ledger.name,
-                    self.signal.counted(spans)
-                );
-                self.herald.tell("panic", Tone::Warn, || text);
-            }
+            ) => self.lost("rejected", spans, format!("rejected, not to be sent again: {reason}")),
+            None => self.lost("panic", spans, "dropped: the exporter panicked".to_owned()),
         }
-        drop(counts);
         if std::mem::take(&mut self.failing) {
             self.herald.over("unreachable");
             self.herald.say(
@@ -238,9 +236,13 @@ impl Lane {
         counts.in_flight -= spans;
         counts.dropped_retries += spans;
         drop(counts);
-        let text = || {
-            format!("{} dropped after {:?} of retries: {reason}", self.signal.counted(spans), self.patience)
-        };
-        self.herald.tell("dropped", Tone::Warn, text);
+        self.lost("dropped", spans, format!("dropped after {:?} of retries: {reason}", self.patience));
+    }
+
+    /// Tells that so many are lost, and why; each exporter speaks for itself.
+    fn lost(&self, kind: &str, count: u64, why: String) {
+        let (signal, name) = (self.signal, self.ledger.name.clone());
+        let kind = format!("{kind}: {signal} at {name}");
+        self.herald.lost(&kind, count, move |count| format!("{name}: {} {why}", signal.counted(count)));
     }
 }

@@ -6,7 +6,8 @@
 //! * `run`: the loop: collect, cut into batches, hand to the lanes
 //! * `lane`: one exporter with its queue: export, retry, count; `backoff`: how long to wait in between
 //! * `ledger`: what became of the spans at each exporter
-//! * `herald`: says what went wrong, in the program's own log; `losses`: what was refused or cut
+//! * `herald`: says what went wrong, in the program's own log; `losses`: what was refused or cut; `tally`: adds up what
+//!   may not be told yet
 
 mod backoff;
 mod commands;
@@ -15,6 +16,7 @@ mod lane;
 mod ledger;
 mod losses;
 mod run;
+mod tally;
 mod thread;
 
 pub(crate) use commands::{Commands, Reply};
