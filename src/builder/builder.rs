@@ -37,6 +37,7 @@ pub struct Builder {
     pub(super) request_spans: Option<usize>,
     pub(super) schedule_delay: Option<Duration>,
     pub(super) retry_for: Option<Duration>,
+    pub(super) retry_waits: Option<(Duration, Duration)>,
     pub(super) scope: Option<(String, String)>,
     pub(super) events: Option<Events>,
     pub(super) logs_per_second: Option<u32>,
@@ -240,6 +241,14 @@ impl Builder {
     /// How long a batch is sent again before it is dropped. Default 60 s.
     pub fn retry_for(mut self, time: Duration) -> Self {
         self.retry_for = Some(time);
+        self
+    }
+
+    /// How long the first wait between two attempts at a batch takes, and the longest, to which they grow by half each
+    /// time; up to half of each is added at random. What a receiver asks for (`Retry-After`) is never cut short. Default
+    /// 500 ms and 15 s; at least a millisecond, at most a day.
+    pub fn retry_waits(mut self, first: Duration, longest: Duration) -> Self {
+        self.retry_waits = Some((first, longest));
         self
     }
 

@@ -19,6 +19,14 @@ pub(crate) const REQUEST_BYTES: usize = 1 << 20;
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// A batch is retried for so long.
 pub(crate) const RETRY_FOR: Duration = Duration::from_secs(60);
+/// Between two attempts it waits so long at first.
+pub(crate) const RETRY_FIRST: Duration = Duration::from_millis(500);
+/// And, growing, so long in the end.
+pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(15);
+/// And never shorter: an endpoint that refuses at once must not keep a processor busy.
+pub(crate) const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+/// And never longer than this by itself.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// Where collectors listen.
 pub(crate) const ENDPOINT: &str = "http://localhost:4318";
 /// What is appended to a base endpoint for spans.

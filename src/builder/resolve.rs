@@ -19,7 +19,7 @@ use crate::propagation::Propagators;
 use crate::record::{Config, Recorder, Settings, panic};
 use crate::resource::resource;
 use crate::wire::{KeyValue, Resource, Scope};
-use crate::worker::{self, Herald, Tone, WorkerConfig};
+use crate::worker::{self, Herald, Tone, Waits, WorkerConfig};
 use std::sync::Arc;
 use std::time::Duration;
 use tracing_subscriber::filter::LevelFilter;
@@ -51,6 +51,7 @@ pub(super) struct Resolved {
     /// Whether a signal is printed.
     pub(super) console: [bool; 2],
     pub(super) batching: [Batching; 2],
+    pub(super) waits: Waits,
     pub(super) request_bytes: usize,
 }
 
@@ -112,6 +113,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         otlp: exports.otlp,
         console: exports.console,
         batching,
+        waits: waits(builder.retry_waits),
         request_bytes,
     })
 }
@@ -150,10 +152,18 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
         request_bytes: resolved.request_bytes,
         request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
         retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
+        waits: resolved.waits,
         warnings: env.warnings,
         settings: env.taken,
     })?;
     Ok(Built { layer, guard: Guard::new(recorder, Some(worker), &resource), herald: None })
+}
+
+/// Between attempts; the longest is no shorter than the first.
+fn waits(given: Option<(Duration, Duration)>) -> Waits {
+    let (first, longest) = given.unwrap_or((defaults::RETRY_FIRST, defaults::RETRY_LONGEST));
+    let first = first.clamp(defaults::SHORTEST_WAIT, defaults::LONGEST_WAIT);
+    Waits { first, longest: longest.clamp(first, defaults::LONGEST_WAIT) }
 }
 
 /// What the worker would say, if there were one.

@@ -1,6 +1,6 @@
 //! `Lane`: one exporter with its queue of batches.
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, Waits};
 use super::herald::{Herald, Tone};
 use super::ledger::Ledger;
 use crate::context::IdRng;
@@ -43,6 +43,8 @@ pub(super) struct Lane {
     hurry: Arc<Notify>,
     /// A batch is retried for so long.
     patience: Duration,
+    /// Waits in between.
+    waits: Waits,
     failing: bool,
 }
 
@@ -55,12 +57,13 @@ impl LaneHandle {
         ledger: Arc<Ledger>,
         herald: Arc<Herald>,
         patience: Duration,
+        waits: Waits,
     ) -> (LaneHandle, Lane) {
         let (sender, items) = unbounded_channel();
         let hurry = Arc::new(Notify::new());
         let handle =
             LaneHandle { signal, items: sender, ledger: Arc::clone(&ledger), hurry: Arc::clone(&hurry) };
-        (handle, Lane { signal, exporter, items, ledger, herald, hurry, patience, failing: false })
+        (handle, Lane { signal, exporter, items, ledger, herald, hurry, patience, waits, failing: false })
     }
 
     pub(super) fn push(&self, batch: Batch) {
@@ -115,7 +118,7 @@ impl Lane {
     /// Tries until the batch is settled, or is to be cut.
     async fn attempt(&mut self, batch: Batch) -> Option<Vec<Batch>> {
         let spans = batch.len() as u64;
-        let (begun, mut backoff) = (Instant::now(), Backoff::new(IdRng::unseeded()));
+        let (begun, mut backoff) = (Instant::now(), Backoff::new(self.waits, IdRng::unseeded()));
         {
             let mut counts = self.ledger.lock();
             counts.queued -= spans;

@@ -19,6 +19,7 @@ mod run;
 mod tally;
 mod thread;
 
+pub(crate) use backoff::Waits;
 pub(crate) use commands::{Commands, Reply};
 pub(crate) use herald::{Herald, Tone};
 pub(crate) use ledger::{LaneCounts, Ledger};

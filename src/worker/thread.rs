@@ -1,5 +1,6 @@
 //! The worker's thread.
 
+use super::backoff::Waits;
 use super::commands::Commands;
 use super::herald::{Herald, Tone};
 use super::lane::LaneHandle;
@@ -31,6 +32,7 @@ pub(crate) struct WorkerConfig {
     pub(crate) request_records: [usize; Signal::ALL.len()],
     /// By signal.
     pub(crate) retry_for: [Duration; Signal::ALL.len()],
+    pub(crate) waits: Waits,
     /// Said in the log once there is one.
     pub(crate) warnings: Vec<String>,
     /// What was taken from where, for the debug level.
@@ -58,8 +60,8 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
             let ledger = Ledger::new(signal, exporter.name());
             ledgers.push(Arc::clone(&ledger));
             let (exporter, herald) = (Arc::clone(&exporter), Arc::clone(&herald));
-            let (handle, lane) =
-                LaneHandle::new(signal, exporter, ledger, herald, config.retry_for[signal as usize]);
+            let patience = config.retry_for[signal as usize];
+            let (handle, lane) = LaneHandle::new(signal, exporter, ledger, herald, patience, config.waits);
             handles.push(handle);
             lanes.push(lane);
         }

@@ -1,0 +1,103 @@
+//! The storms.
+
+use crate::collector::{Collector, TIMEOUT};
+use crate::seed::Seed;
+use crate::support::{Numbers, bare};
+use crate::verdict::{Verdict, agree, judge};
+use std::time::Duration;
+use throughline::{Builder, Stats};
+use tracing::dispatcher::with_default;
+use tracing::{Dispatch, info_span};
+use tracing_subscriber::{prelude::*, registry};
+
+/// Longer than any run of faults takes, on a machine that is busy.
+const LONG: Duration = Duration::from_secs(120);
+
+/// Prints the seed of a storm that fails.
+struct Told(u64);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("to see this again: THROUGHLINE_CHAOS_SEED={}", self.0);
+        }
+    }
+}
+
+/// The seed that was asked for; where it is the long run, another one each time.
+fn seed() -> u64 {
+    let asked = std::env::var("THROUGHLINE_CHAOS_SEED").ok().and_then(|seed| seed.parse().ok());
+    asked.unwrap_or_else(|| match long() {
+        true => std::time::UNIX_EPOCH.elapsed().map_or(1, |since| since.as_secs()),
+        false => 1,
+    })
+}
+
+fn long() -> bool {
+    std::env::var_os("THROUGHLINE_SOAK").is_some()
+}
+
+fn steps() -> u64 {
+    if long() { 10_000 } else { 250 }
+}
+
+/// Finishes spans of many sizes, and has them delivered at most steps, to a collector that misbehaves.
+fn storm(salt: u64, tune: impl FnOnce(Builder) -> Builder) -> (Stats, Verdict) {
+    let told = Told(seed());
+    let mut seed = Seed::new(told.0.wrapping_add(salt));
+    let collector = Collector::start(seed.next());
+    let builder = bare()
+        .endpoint(format!("http://{}", collector.address))
+        .id_generator(Numbers::default())
+        .schedule_delay(Duration::from_secs(3600))
+        .queue_bytes(256 << 20)
+        .request_bytes(64 << 10)
+        .timeout(TIMEOUT)
+        .gzip(seed.once_in(2))
+        .retry_waits(Duration::from_millis(1), Duration::from_millis(10));
+    let (layer, guard) = tune(builder).build().expect("valid settings");
+    let dispatch = Dispatch::new(registry().with(layer));
+    let (padding, mut count) = ("x".repeat(100_000), 0);
+    for step in 0..steps() {
+        with_default(&dispatch, || {
+            for n in 0..1 + seed.below(12) {
+                let longest = if seed.once_in(50) { 100_000 } else { 300 };
+                let padding = &padding[..seed.below(longest) as usize];
+                drop(info_span!("span", step, n, padding));
+                count += 1;
+            }
+        });
+        if !seed.once_in(4) {
+            let flushed = guard.flush(LONG);
+            assert!(!flushed.is_err_and(|error| error.is_timeout()), "step {step} never ends");
+        }
+    }
+    collector.calm_down();
+    let ended = guard.shutdown(LONG);
+    assert!(!ended.is_err_and(|error| error.is_timeout()), "it never ends");
+    let (stats, (requests, faults)) = (guard.stats(), collector.seen());
+    assert_eq!((stats.started, stats.finished), (count, count), "{stats}");
+    assert!(requests > steps() / 2 && faults.len() > 15, "no storm: {requests} requests, {faults:?}");
+    let verdict = judge(&collector, count);
+    eprintln!("seed {}: {requests} requests, {verdict:?}, {faults:?}", told.0);
+    agree(&stats, &verdict);
+    (stats, verdict)
+}
+
+#[test]
+fn with_patience_no_span_is_lost_and_none_doubled_but_where_an_answer_was_lost() {
+    let (stats, verdict) = storm(0, |builder| builder.retry_for(Duration::from_secs(3600)));
+    assert_eq!((verdict.neither, stats.exporters[0].dropped.total()), (0, 0), "{stats}");
+    assert!(verdict.doubled > 0 && verdict.refused > 0, "{verdict:?}");
+}
+
+#[test]
+fn without_patience_what_was_given_up_is_what_the_collector_did_not_say_it_took() {
+    let (stats, verdict) = storm(1, |builder| builder.retry_for(Duration::from_millis(4)));
+    let dropped = stats.exporters[0].dropped.retries;
+    assert!(
+        (verdict.neither..=verdict.neither + verdict.doubtful).contains(&dropped),
+        "{verdict:?}\n{stats}"
+    );
+    assert!(dropped > 0, "{stats}");
+}
