@@ -33,6 +33,11 @@ impl Memory {
         before.is_ok()
     }
 
+    /// Counts bytes that are there already, be it over the bound.
+    pub(crate) fn add(&self, bytes: usize) {
+        self.used.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Wakes the worker, unless it has been already and has not come yet.
     #[cold]
     fn tell(&self) {

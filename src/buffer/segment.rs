@@ -4,14 +4,14 @@ use super::backlog::Backlog;
 use super::frame::{Frame, KIND_LOG};
 use super::memory::Memory;
 use crate::export::Signal;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The size at which a segment is full. A longer frame gets a segment of its own.
 pub(crate) const SEGMENT_BYTES: usize = 64 * 1024;
 /// A thread's first segment starts this small, so that many idle threads cost little.
 const FIRST_BYTES: usize = 2 * 1024;
-/// How many emptied buffers wait for reuse.
-const MAX_SPARES: usize = 128;
+/// So many bytes of emptied buffers wait for reuse, beside those that are in use and counted.
+const SPARE_BYTES: usize = 8 << 20;
 
 /// A full (or collected) segment on its way through the worker, all of one signal. Its memory is given back when it is dropped, by
 /// its last exporter.
@@ -28,7 +28,14 @@ pub(crate) struct Spares {
     pub(crate) memory: Memory,
     /// By signal, where the number of frames is bounded too.
     backlogs: [Option<Backlog>; Signal::ALL.len()],
-    buffers: Mutex<Vec<Vec<u8>>>,
+    buffers: Mutex<Emptied>,
+}
+
+#[derive(Debug, Default)]
+struct Emptied {
+    buffers: Vec<Vec<u8>>,
+    /// Of all of them.
+    bytes: usize,
 }
 
 /// The segment that a shard is filling.
@@ -97,15 +104,23 @@ impl Spares {
     }
 
     fn put(&self, mut buffer: Vec<u8>) {
-        let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
-        if buffer.capacity() <= 2 * SEGMENT_BYTES && buffers.len() < MAX_SPARES {
+        let (capacity, mut emptied) = (buffer.capacity(), self.emptied());
+        if capacity <= 2 * SEGMENT_BYTES && emptied.bytes + capacity <= SPARE_BYTES {
             buffer.clear();
-            buffers.push(buffer);
+            emptied.bytes += capacity;
+            emptied.buffers.push(buffer);
         }
     }
 
     fn take(&self) -> Option<Vec<u8>> {
-        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        let mut emptied = self.emptied();
+        let buffer = emptied.buffers.pop()?;
+        emptied.bytes -= buffer.capacity();
+        Some(buffer)
+    }
+
+    fn emptied(&self) -> MutexGuard<'_, Emptied> {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -162,9 +177,9 @@ impl OpenSegment {
             return false;
         }
         self.bytes.reserve_exact(wanted - self.bytes.len());
-        // The allocator may have given more than was asked for: count what is there.
-        let surplus = self.bytes.capacity() - wanted;
-        surplus == 0 || spares.memory.reserve(surplus)
+        // The allocator may have given more than was asked for: what is there is counted, as it will be given back.
+        spares.memory.add(self.bytes.capacity() - wanted);
+        true
     }
 }
 

@@ -47,27 +47,27 @@ mod tests {
     const FIRST: Duration = Duration::from_millis(500);
     const LONGEST: Duration = Duration::from_secs(15);
 
-    fn backoff(first: Duration, longest: Duration) -> Backoff {
+    fn within(first: Duration, longest: Duration) -> Backoff {
         Backoff::new(Waits { first, longest }, IdRng::unseeded())
     }
 
     #[test]
     fn waits_grow_with_jitter_and_respect_what_was_asked() {
-        let mut backoff = backoff(FIRST, LONGEST);
+        let mut backoff = within(FIRST, LONGEST);
         let waits: Vec<_> = (0..20).map(|_| backoff.wait(None)).collect();
         assert!(waits[0] >= FIRST && waits[0] <= FIRST * 3 / 2);
         assert!(waits.iter().all(|wait| *wait <= LONGEST * 3 / 2));
         assert!(*waits.last().expect("20 waits") >= LONGEST);
-        let mut asked = backoff(FIRST, LONGEST);
+        let mut asked = within(FIRST, LONGEST);
         assert!(asked.wait(Some(Duration::from_secs(7))) >= Duration::from_secs(7));
         assert!(asked.wait(None) >= Duration::from_secs(7), "later waits grow from what was asked");
         assert!(asked.wait(Some(Duration::MAX)) >= MOST_ASKED, "no overflow");
     }
     #[test]
     fn waits_of_nothing_and_without_end_are_no_overflow() {
-        let mut none = backoff(Duration::ZERO, Duration::ZERO);
+        let mut none = within(Duration::ZERO, Duration::ZERO);
         assert!((0..100).all(|_| none.wait(None).is_zero()));
-        let mut longest = backoff(MOST_ASKED, MOST_ASKED);
+        let mut longest = within(MOST_ASKED, MOST_ASKED);
         assert!((0..100).all(|_| longest.wait(None) >= MOST_ASKED));
         assert!(longest.wait(Some(Duration::MAX)) >= MOST_ASKED);
     }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Of the exporter's requests.
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(1500);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a span came to in one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub(crate) enum Fate {
     Taken(Duration),
     /// Taken, but the exporter was not told.
     TakenUnheard,
-    /// Refused for good, and the exporter was told.
-    Refused,
+    /// Refused for good, and the exporter was told, within this time.
+    Refused(Duration),
     /// Not taken, and it may come again.
     NotTaken,
 }
@@ -279,8 +279,9 @@ impl Shared {
     fn told(&self, request: &Whole, refused: u64, out: &mut TcpStream, answer: &[u8], on: bool) -> bool {
         // Noted before the other side can know it, lest it asks too early.
         let (refused, taken) = request.spans.split_at(refused as usize);
-        self.note(refused, Fate::Refused);
-        self.note(taken, Fate::Taken(request.at.elapsed()));
+        let after = request.at.elapsed();
+        self.note(refused, Fate::Refused(after));
+        self.note(taken, Fate::Taken(after));
         out.write_all(answer).is_ok() && on
     }
 

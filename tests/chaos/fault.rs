@@ -45,7 +45,7 @@ pub(crate) enum Fault {
 }
 
 /// The ones that keep a request waiting until its timeout come once in so many.
-const SLOW: u64 = 150;
+const SLOW: u64 = 300;
 
 // === impl Fault ===
 

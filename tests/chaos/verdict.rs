@@ -30,9 +30,8 @@ pub(crate) fn judge(collector: &Collector, count: u64) -> Verdict {
         if let Some((last, before)) = of_span.split_last() {
             for fate in before {
                 let allowed = match fate {
-                    Fate::Taken(after) => *after > DOUBTFUL,
+                    Fate::Taken(after) | Fate::Refused(after) => *after > DOUBTFUL,
                     Fate::TakenUnheard | Fate::NotTaken => true,
-                    Fate::Refused => false,
                 };
                 assert!(allowed, "span {id} was sent again after {fate:?}: {of_span:?}");
             }
@@ -41,7 +40,7 @@ pub(crate) fn judge(collector: &Collector, count: u64) -> Verdict {
                     verdict.taken += 1;
                     verdict.doubtful += u64::from(*after > DOUBTFUL);
                 }
-                Fate::Refused => verdict.refused += 1,
+                Fate::Refused(_) => verdict.refused += 1,
                 Fate::TakenUnheard | Fate::NotTaken => verdict.neither += 1,
             }
         } else {

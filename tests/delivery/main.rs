@@ -8,5 +8,7 @@ mod ledger;
 mod memory;
 mod requests;
 mod shutdown;
+mod stats;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;
