@@ -2,13 +2,14 @@
 
 use crate::collector::{Collector, TIMEOUT};
 use crate::seed::Seed;
-use crate::support::{Numbers, bare};
+use crate::support::{Lines, Numbers, bare};
 use crate::verdict::{Verdict, agree, judge};
 use std::time::Duration;
 use throughline::{Builder, Stats};
 use tracing::dispatcher::with_default;
 use tracing::{Dispatch, info_span};
-use tracing_subscriber::{prelude::*, registry};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::{fmt, prelude::*, registry};
 
 /// Longer than any run of faults takes, on a machine that is busy.
 const LONG: Duration = Duration::from_secs(120);
@@ -56,7 +57,10 @@ fn storm(salt: u64, tune: impl FnOnce(Builder) -> Builder) -> (Stats, Verdict) {
         .gzip(seed.once_in(2))
         .retry_waits(Duration::from_millis(1), Duration::from_millis(10));
     let (layer, guard) = tune(builder).build().expect("valid settings");
-    let dispatch = Dispatch::new(registry().with(layer));
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let fmt = fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+    let dispatch = Dispatch::new(registry().with(fmt.with_filter(LevelFilter::WARN)).with(layer));
     let (padding, mut count) = ("x".repeat(100_000), 0);
     for step in 0..steps() {
         with_default(&dispatch, || {
@@ -78,8 +82,11 @@ fn storm(salt: u64, tune: impl FnOnce(Builder) -> Builder) -> (Stats, Verdict) {
     let (stats, (requests, faults)) = (guard.stats(), collector.seen());
     assert_eq!((stats.started, stats.finished), (count, count), "{stats}");
     assert!(requests > steps() / 2 && faults.len() > 15, "no storm: {requests} requests, {faults:?}");
+    let timeouts = lines.all().iter().filter(|line| line.contains("no answer in time")).count();
+    let hung = ["StopReading", "TakeAndHang"].iter().filter_map(|fault| faults.get(*fault)).sum::<u64>();
+    eprintln!("seed {}: {requests} requests, {timeouts} timeouts for {hung} that hung, {faults:?}", told.0);
     let verdict = judge(&collector, count);
-    eprintln!("seed {}: {requests} requests, {verdict:?}, {faults:?}", told.0);
+    eprintln!("seed {}: {verdict:?}", told.0);
     agree(&stats, &verdict);
     (stats, verdict)
 }
