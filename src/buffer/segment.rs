@@ -65,6 +65,11 @@ impl Segment {
         }
     }
 
+    /// Bytes of memory.
+    pub(crate) fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Bytes filled.
     pub(crate) fn length(&self) -> usize {
         self.bytes.len()

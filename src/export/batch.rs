@@ -59,6 +59,13 @@ impl Batch {
         self.segments.iter().flat_map(Segment::frames).skip(self.first).take(self.count)
     }
 
+    /// Bytes of memory that it holds; of segments that it has with others, its part.
+    pub(crate) fn held(&self) -> usize {
+        let bytes: usize = self.segments.iter().map(Segment::capacity).sum();
+        let frames: usize = self.segments.iter().map(Segment::frame_count).sum();
+        if frames == self.count { bytes } else { bytes / frames.max(1) * self.count }
+    }
+
     /// Cut into batches of at most `most` spans, and of at most `bytes` unless a single span has more.
     pub(crate) fn cut(self, most: usize, bytes: usize) -> Vec<Batch> {
         let whole: usize = self.segments.iter().map(Segment::length).sum();

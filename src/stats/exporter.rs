@@ -5,6 +5,7 @@ use super::rows::{Reason, Rows, reason};
 use crate::worker::LaneCounts;
 
 const REJECTED: Reason = reason("rejected", "rejected");
+const QUEUE: Reason = reason("queue_full", "queue");
 const RETRIED: Reason = reason("retries_exhausted", "retries");
 const SHUTDOWN: Reason = reason("already_shutdown", "shutdown");
 const PANIC: Reason = reason("panic", "panic");
@@ -33,6 +34,9 @@ pub struct ExporterStats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
+    /// As much waited as the exporter's share of [`queue_bytes`](crate::Builder::queue_bytes) allows: half of it, where
+    /// there is more than one queue (each exporter has one for spans and one for log records).
+    pub queue: u64,
     /// Retried until the bound.
     pub retries: u64,
     /// Not delivered when the deadline of the shutdown passed.
@@ -54,6 +58,7 @@ impl ExporterStats {
             exported: lane.exported,
             rejected: lane.rejected,
             dropped: Dropped {
+                queue: lane.dropped_queue,
                 retries: lane.dropped_retries,
                 shutdown: lane.dropped_shutdown,
                 panic: lane.dropped_panic,
@@ -76,6 +81,7 @@ impl ExporterStats {
         rows.add(&metric::IN_FLIGHT, "  in flight", self.in_flight);
         rows.add(&metric::EXPORTED, "  exported", self.exported);
         rows.because(&metric::EXPORTED, &REJECTED, "  rejected", self.rejected);
+        rows.because(&metric::EXPORTED, &QUEUE, "  dropped: queue", self.dropped.queue);
         rows.because(&metric::EXPORTED, &RETRIED, "  dropped: retries", self.dropped.retries);
         rows.because(&metric::EXPORTED, &SHUTDOWN, "  dropped: shutdown", self.dropped.shutdown);
         rows.because(&metric::EXPORTED, &PANIC, "  dropped: panic", self.dropped.panic);
@@ -94,6 +100,6 @@ impl Dropped {
     /// All dropped spans.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.retries + self.shutdown + self.panic
+        self.queue + self.retries + self.shutdown + self.panic
     }
 }

@@ -3,6 +3,7 @@
 use super::backoff::{Backoff, Waits};
 use super::herald::{Herald, Tone};
 use super::ledger::Ledger;
+use super::share::Share;
 use crate::context::IdRng;
 use crate::export::{Batch, Exporter, Outcome, Signal};
 use std::collections::VecDeque;
@@ -29,6 +30,8 @@ pub(super) struct LaneHandle {
     pub(super) signal: Signal,
     items: UnboundedSender<Item>,
     pub(super) ledger: Arc<Ledger>,
+    herald: Arc<Herald>,
+    share: Arc<Share>,
     /// Cuts a backoff short: somebody waits.
     hurry: Arc<Notify>,
 }
@@ -40,6 +43,7 @@ pub(super) struct Lane {
     items: UnboundedReceiver<Item>,
     ledger: Arc<Ledger>,
     herald: Arc<Herald>,
+    share: Arc<Share>,
     hurry: Arc<Notify>,
     /// A batch is retried for so long.
     patience: Duration,
@@ -56,22 +60,40 @@ impl LaneHandle {
         exporter: Arc<dyn Exporter>,
         ledger: Arc<Ledger>,
         herald: Arc<Herald>,
+        share: Share,
         patience: Duration,
         waits: Waits,
     ) -> (LaneHandle, Lane) {
         let (sender, items) = unbounded_channel();
-        let hurry = Arc::new(Notify::new());
-        let handle =
-            LaneHandle { signal, items: sender, ledger: Arc::clone(&ledger), hurry: Arc::clone(&hurry) };
-        (handle, Lane { signal, exporter, items, ledger, herald, hurry, patience, waits, failing: false })
+        let (hurry, share) = (Arc::new(Notify::new()), Arc::new(share));
+        let handle = LaneHandle {
+            signal,
+            items: sender,
+            ledger: Arc::clone(&ledger),
+            herald: Arc::clone(&herald),
+            share: Arc::clone(&share),
+            hurry: Arc::clone(&hurry),
+        };
+        let lane =
+            Lane { signal, exporter, items, ledger, herald, share, hurry, patience, waits, failing: false };
+        (handle, lane)
     }
 
     pub(super) fn push(&self, batch: Batch) {
-        let spans = batch.len() as u64;
-        let mut counts = self.ledger.lock();
-        counts.received += spans;
-        counts.queued += spans;
-        drop(counts);
+        let (spans, fits) = (batch.len() as u64, self.share.take(batch.held()));
+        {
+            let mut counts = self.ledger.lock();
+            counts.received += spans;
+            *(if fits { &mut counts.queued } else { &mut counts.dropped_queue }) += spans;
+        }
+        if !fits {
+            let (signal, name) = (self.signal, self.ledger.name.clone());
+            self.herald.lost(&format!("share: {signal} at {name}"), spans, move |count| {
+                let count = signal.counted(count);
+                format!("{name}: {count} dropped: as much waits there as its share of queue_bytes allows")
+            });
+            return;
+        }
         // The queue is bounded by the memory that its batches hold. The lane ends after the loop that pushes.
         let _ = self.items.send(Item::Batch(batch));
     }
@@ -92,7 +114,11 @@ impl Lane {
     pub(super) async fn run(mut self) {
         while let Some(item) = self.items.recv().await {
             match item {
-                Item::Batch(batch) => self.deliver(batch).await,
+                Item::Batch(batch) => {
+                    let bytes = batch.held();
+                    self.deliver(batch).await;
+                    self.share.give_back(bytes);
+                }
                 Item::Marker(done) => {
                     let _ = done.send(());
                 }

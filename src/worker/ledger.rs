@@ -12,6 +12,8 @@ pub(crate) struct LaneCounts {
     pub(crate) in_flight: u64,
     pub(crate) exported: u64,
     pub(crate) rejected: u64,
+    /// As much waited as the exporter's share of the memory.
+    pub(crate) dropped_queue: u64,
     /// Retried until the bound.
     pub(crate) dropped_retries: u64,
     /// Still there when the deadline of a shutdown passed.
@@ -35,7 +37,7 @@ pub(crate) struct Ledger {
 impl LaneCounts {
     /// Spans that did not and will not arrive.
     pub(crate) fn lost(&self) -> u64 {
-        self.rejected + self.dropped_retries + self.dropped_shutdown + self.dropped_panic
+        self.rejected + self.dropped_queue + self.dropped_retries + self.dropped_shutdown + self.dropped_panic
     }
 }
 

@@ -4,7 +4,8 @@
 //! * `thread`: starts it, and mutes everything on it
 //! * `commands`: what the guard asks of it
 //! * `run`: the loop: collect, cut into batches, hand to the lanes
-//! * `lane`: one exporter with its queue: export, retry, count; `backoff`: how long to wait in between
+//! * `lane`: one exporter with its queue: export, retry, count; `backoff`: how long to wait in between; `share`: how much
+//!   may wait
 //! * `ledger`: what became of the spans at each exporter
 //! * `herald`: says what went wrong, in the program's own log; `losses`: what was refused or cut; `tally`: adds up what
 //!   may not be told yet
@@ -16,6 +17,7 @@ mod lane;
 mod ledger;
 mod losses;
 mod run;
+mod share;
 mod tally;
 mod thread;
 

@@ -6,6 +6,7 @@ use super::herald::{Herald, Tone};
 use super::lane::LaneHandle;
 use super::ledger::Ledger;
 use super::run::Worker;
+use super::share::Share;
 use crate::error::Error;
 use crate::export::{Exporter, Signal};
 use crate::record::{Recorder, local};
@@ -55,13 +56,16 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     config.warnings.into_iter().for_each(|warning| herald.say(Tone::Warn, warning));
     config.settings.into_iter().for_each(|setting| herald.say(Tone::Debug, setting));
     let (mut lanes, mut ledgers, mut handles) = (Vec::new(), Vec::new(), Vec::new());
+    let of = |exporter: &Arc<dyn Exporter>| Signal::ALL.into_iter().filter(|it| exporter.takes(*it)).count();
+    let (count, bound) = (config.exporters.iter().map(of).sum(), config.recorder.config.queue_bytes);
     for exporter in config.exporters {
         for signal in Signal::ALL.into_iter().filter(|signal| exporter.takes(*signal)) {
             let ledger = Ledger::new(signal, exporter.name());
             ledgers.push(Arc::clone(&ledger));
             let (exporter, herald) = (Arc::clone(&exporter), Arc::clone(&herald));
-            let patience = config.retry_for[signal as usize];
-            let (handle, lane) = LaneHandle::new(signal, exporter, ledger, herald, patience, config.waits);
+            let (share, patience) = (Share::of(bound, count), config.retry_for[signal as usize]);
+            let (handle, lane) =
+                LaneHandle::new(signal, exporter, ledger, herald, share, patience, config.waits);
             handles.push(handle);
             lanes.push(lane);
         }

@@ -190,10 +190,17 @@ impl Shared {
     /// The same, once all of the request is there.
     fn decide(&self, fault: Fault, request: &Whole, out: &mut TcpStream) -> bool {
         let count = request.spans.len() as u64;
-        let unheard = |fate| {
-            self.note(&request.spans, fate);
-            false
-        };
+        // Each fate is noted before the other side can know it: it may come again at once.
+        match fault {
+            Fault::TakeAndReset | Fault::TakeAndHalfClose | Fault::TakeAndHang => {
+                self.note(&request.spans, Fate::TakenUnheard);
+            }
+            Fault::TooLarge if count == 1 => {}
+            Fault::Later(..) | Fault::TooLarge | Fault::HalfClose | Fault::Garbage(_) | Fault::Vanish(_) => {
+                self.note(&request.spans, Fate::NotTaken);
+            }
+            _ => {}
+        }
         match fault {
             Fault::Take | Fault::ContinueThenTake => {
                 let first: &[u8] = if fault == Fault::Take { b"" } else { b"HTTP/1.1 100 Continue\r\n\r\n" };
@@ -228,42 +235,27 @@ impl Shared {
             }
             Fault::TooLarge if count == 1 => self.told(request, 0, out, &head(200, None, 0), true),
             Fault::Never(status) => self.told(request, count, out, &head(status, None, 0), true),
-            Fault::Later(status, after) => {
-                self.note(&request.spans, Fate::NotTaken);
-                out.write_all(&head(status, after, 0)).is_ok()
-            }
-            Fault::TooLarge => {
-                self.note(&request.spans, Fate::NotTaken);
-                out.write_all(&head(413, None, 0)).is_ok()
-            }
+            Fault::Later(status, after) => out.write_all(&head(status, after, 0)).is_ok(),
+            Fault::TooLarge => out.write_all(&head(413, None, 0)).is_ok(),
             Fault::TakeAndReset => {
                 resets(out);
-                unheard(Fate::TakenUnheard)
-            }
-            Fault::TakeAndHalfClose => {
-                let _ = out.shutdown(Shutdown::Write);
-                let on = unheard(Fate::TakenUnheard);
-                wait_for_the_end(out);
-                on
+                false
             }
             Fault::TakeAndHang => {
-                self.note(&request.spans, Fate::TakenUnheard);
                 wait_for_the_end(out);
                 false
             }
-            Fault::HalfClose => {
+            Fault::TakeAndHalfClose | Fault::HalfClose => {
                 let _ = out.shutdown(Shutdown::Write);
-                let on = unheard(Fate::NotTaken);
                 wait_for_the_end(out);
-                on
+                false
             }
             Fault::Garbage(bytes) => {
                 let _ = out.write_all(bytes);
-                unheard(Fate::NotTaken)
+                false
             }
             Fault::Vanish(millis) => {
                 self.lock().away = Some(Instant::now() + Duration::from_millis(millis));
-                self.note(&request.spans, Fate::NotTaken);
                 if let Ok(address) = out.local_addr() {
                     // Wakes the thread that accepts, so that the port is closed before anybody else connects.
                     let _ = TcpStream::connect(address);
@@ -271,13 +263,12 @@ impl Shared {
                 resets(out);
                 false
             }
-            Fault::ResetAfter(_) | Fault::StopReading(_) => unheard(Fate::NotTaken),
+            Fault::ResetAfter(_) | Fault::StopReading(_) => unreachable!("the request is not whole then"),
         }
     }
 
     /// Writes an answer that tells what became of the spans: the first so many are refused.
     fn told(&self, request: &Whole, refused: u64, out: &mut TcpStream, answer: &[u8], on: bool) -> bool {
-        // Noted before the other side can know it, lest it asks too early.
         let (refused, taken) = request.spans.split_at(refused as usize);
         let after = request.at.elapsed();
         self.note(refused, Fate::Refused(after));

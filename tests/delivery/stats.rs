@@ -87,6 +87,7 @@ fn expected(stats: &Stats) -> Series {
             let exported = "otel.sdk.exporter.*.exported";
             put(exported, None, row.exported);
             put(exported, Some(("rejected", "rejected")), row.rejected);
+            put(exported, Some(("queue_full", "queue")), row.dropped.queue);
             put(exported, Some(("retries_exhausted", "retries")), row.dropped.retries);
             put(exported, Some(("already_shutdown", "shutdown")), row.dropped.shutdown);
             put(exported, Some(("panic", "panic")), row.dropped.panic);
