@@ -3,6 +3,7 @@
 use super::backoff::{Backoff, Waits};
 use super::herald::{Herald, Tone};
 use super::ledger::Ledger;
+use super::marks::Marks;
 use super::share::Share;
 use crate::context::IdRng;
 use crate::export::{Batch, Exporter, Outcome, Signal};
@@ -18,17 +19,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-/// What goes into a lane, in order.
-pub(super) enum Item {
-    Batch(Batch),
-    /// Answered when everything before it has been exported, rejected or dropped.
-    Marker(oneshot::Sender<()>),
-}
+/// Even a flush leaves a collector that fails alone for so long: a program may flush with every request.
+const RESPITE: Duration = Duration::from_millis(50);
 
 /// The end of a lane that the worker's loop holds.
 pub(super) struct LaneHandle {
     pub(super) signal: Signal,
-    items: UnboundedSender<Item>,
+    batches: UnboundedSender<(u64, Batch)>,
+    marks: Arc<Marks>,
     pub(super) ledger: Arc<Ledger>,
     herald: Arc<Herald>,
     share: Arc<Share>,
@@ -40,7 +38,9 @@ pub(super) struct LaneHandle {
 pub(super) struct Lane {
     signal: Signal,
     exporter: Arc<dyn Exporter>,
-    items: UnboundedReceiver<Item>,
+    /// With their numbers.
+    batches: UnboundedReceiver<(u64, Batch)>,
+    marks: Arc<Marks>,
     ledger: Arc<Ledger>,
     herald: Arc<Herald>,
     share: Arc<Share>,
@@ -64,18 +64,20 @@ impl LaneHandle {
         patience: Duration,
         waits: Waits,
     ) -> (LaneHandle, Lane) {
-        let (sender, items) = unbounded_channel();
-        let (hurry, share) = (Arc::new(Notify::new()), Arc::new(share));
+        let (sender, batches) = unbounded_channel();
+        let (hurry, share, marks) = (Arc::new(Notify::new()), Arc::new(share), Arc::new(Marks::default()));
         let handle = LaneHandle {
             signal,
-            items: sender,
+            batches: sender,
+            marks: Arc::clone(&marks),
             ledger: Arc::clone(&ledger),
             herald: Arc::clone(&herald),
             share: Arc::clone(&share),
             hurry: Arc::clone(&hurry),
         };
+        let failing = false;
         let lane =
-            Lane { signal, exporter, items, ledger, herald, share, hurry, patience, waits, failing: false };
+            Lane { signal, exporter, batches, marks, ledger, herald, share, hurry, patience, waits, failing };
         (handle, lane)
     }
 
@@ -95,15 +97,14 @@ impl LaneHandle {
             return;
         }
         // The queue is bounded by the memory that its batches hold. The lane ends after the loop that pushes.
-        let _ = self.items.send(Item::Batch(batch));
+        let _ = self.batches.send((self.marks.push(), batch));
     }
 
     /// Resolves when everything pushed before is settled.
     pub(super) fn mark(&self) -> oneshot::Receiver<()> {
-        let (sender, receiver) = oneshot::channel();
-        let _ = self.items.send(Item::Marker(sender));
+        let settled = self.marks.mark();
         self.hurry.notify_one();
-        receiver
+        settled
     }
 }
 
@@ -112,17 +113,11 @@ impl LaneHandle {
 impl Lane {
     /// Exports until the other end is gone.
     pub(super) async fn run(mut self) {
-        while let Some(item) = self.items.recv().await {
-            match item {
-                Item::Batch(batch) => {
-                    let bytes = batch.held();
-                    self.deliver(batch).await;
-                    self.share.give_back(bytes);
-                }
-                Item::Marker(done) => {
-                    let _ = done.send(());
-                }
-            }
+        while let Some((number, batch)) = self.batches.recv().await {
+            let bytes = batch.held();
+            self.deliver(batch).await;
+            self.share.give_back(bytes);
+            self.marks.settle(number);
         }
     }
 
@@ -195,10 +190,9 @@ impl Lane {
 
     /// Waits; a flush cuts it short, unless the receiver itself asked for the wait.
     async fn pause(&self, wait: Duration, asked: bool) {
-        let sleep = tokio::time::sleep(wait);
-        if asked {
-            return sleep.await;
-        }
+        let respite = if asked { wait } else { wait.min(RESPITE) };
+        tokio::time::sleep(respite).await;
+        let sleep = tokio::time::sleep(wait - respite);
         let (mut sleep, mut hurry) = (std::pin::pin!(sleep), std::pin::pin!(self.hurry.notified()));
         poll_fn(|context| match (sleep.as_mut().poll(context), hurry.as_mut().poll(context)) {
             (Poll::Pending, Poll::Pending) => Poll::Pending,
@@ -273,5 +267,11 @@ impl Lane {
         let (signal, name) = (self.signal, self.ledger.name.clone());
         let kind = format!("{kind}: {signal} at {name}");
         self.herald.lost(&kind, count, move |count| format!("{name}: {} {why}", signal.counted(count)));
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.marks.end();
     }
 }

@@ -5,7 +5,7 @@
 //! * `commands`: what the guard asks of it
 //! * `run`: the loop: collect, cut into batches, hand to the lanes
 //! * `lane`: one exporter with its queue: export, retry, count; `backoff`: how long to wait in between; `share`: how much
-//!   may wait
+//!   may wait; `marks`: who waits for what
 //! * `ledger`: what became of the spans at each exporter
 //! * `herald`: says what went wrong, in the program's own log; `losses`: what was refused or cut; `tally`: adds up what
 //!   may not be told yet
@@ -16,6 +16,7 @@ mod herald;
 mod lane;
 mod ledger;
 mod losses;
+mod marks;
 mod run;
 mod share;
 mod tally;

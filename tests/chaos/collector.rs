@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Of the exporter's requests.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a span came to in one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

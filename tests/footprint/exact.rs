@@ -2,7 +2,7 @@
 
 use crate::child::alone;
 use crate::counting::live;
-use crate::support::{bare, until};
+use crate::support::{Counted, bare, until};
 use std::sync::Mutex;
 use std::time::Duration;
 use throughline::{Batch, BoxFuture, Exporter, Guard, Outcome};
@@ -90,5 +90,37 @@ fn the_bytes_of_the_ledger_are_those_of_the_allocator_and_come_back() {
         // The first round's open spans came into empty slots, the later ones into buffers of others.
         assert!(settled.iter().all(|bytes| *bytes == settled[0]), "it comes back to the same: {settled:?}");
         drop(dispatch);
+    });
+}
+
+#[test]
+fn open_spans_cost_what_the_ledger_says() {
+    const OPEN: usize = 20_000;
+    alone("exact::open_spans_cost_what_the_ledger_says", || {
+        let open = |dispatch: &Dispatch| {
+            with_default(dispatch, || (0..OPEN).map(|n| info_span!("open", n)).collect::<Vec<_>>())
+        };
+        // What the registry takes for them, and the handles.
+        let before = live();
+        let (alone, handles) = (Dispatch::new(registry()), OPEN * size_of::<Span>());
+        let spans = open(&alone);
+        let registrys = live() - before - handles;
+        drop((spans, alone));
+
+        let (layer, guard) = bare().exporter(Counted::default()).build().expect("valid settings");
+        let dispatch = Dispatch::new(registry().with(layer));
+        let before = out(&guard);
+        let spans = open(&dispatch);
+        let full = out(&guard);
+        let ledger = (full[0] - before[0]) as f64 / MIB;
+        let allocator = (full[1] - before[1] - handles - registrys) as f64 / MIB;
+        println!("{OPEN} open: {ledger:.3} MiB by the ledger, {allocator:.3} MiB by the allocator");
+        assert!(
+            ledger > 4.0 && allocator <= ledger + 0.25 && allocator > ledger * 0.75,
+            "{ledger}, {allocator}"
+        );
+        drop(spans);
+        guard.flush(LONG).expect("an exporter that takes everything");
+        assert!(guard.stats().is_balanced(), "{}", guard.stats());
     });
 }
