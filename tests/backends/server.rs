@@ -78,6 +78,7 @@ impl Server {
     }
 
     /// Starts it once more, after its end, with this command: on the ports that it had.
+    #[allow(dead_code, reason = "the other tests that use servers start theirs once")]
     pub(crate) fn start_again(&mut self, command: &mut Command) {
         let log = File::options().append(true).open(self.folder.join("log")).expect("it had one before");
         let both = log.try_clone().expect("a file can be shared");
@@ -87,6 +88,7 @@ impl Server {
     }
 
     /// Where `scripts/backends` has installed a program.
+    #[allow(dead_code, reason = "likewise")]
     pub(crate) fn program(name: &str) -> PathBuf {
         let output = Command::new(SCRIPT).args(["path", name]).output().expect("scripts/backends runs");
         PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
