@@ -215,6 +215,9 @@ impl Builder {
 
     /// The bound of all memory that spans take until they are delivered, in bytes. Over it the newest span is
     /// refused and counted. Default 32 MiB; at least 64 KiB.
+    ///
+    /// Where there are several queues (one for each exporter, and one for its log records) each may hold half of it: over that
+    /// its newest batch is dropped and counted ([`Dropped::queue`](crate::Dropped::queue)), and the others go on.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = Some(bytes);
         self

@@ -208,6 +208,7 @@ impl Lane {
             Some(Outcome::Partial { rejected_spans, .. }) => spans.min(*rejected_spans),
             Some(_) => spans,
         };
+        let arrives = matches!(outcome, Some(Outcome::Accepted | Outcome::Partial { .. }));
         {
             let mut counts = self.ledger.lock();
             counts.in_flight -= spans;
@@ -234,7 +235,7 @@ impl Lane {
             ) => self.lost("rejected", spans, format!("rejected, not to be sent again: {reason}")),
             None => self.lost("panic", spans, "dropped: the exporter panicked".to_owned()),
         }
-        if std::mem::take(&mut self.failing) {
+        if arrives && std::mem::take(&mut self.failing) {
             self.herald.over("unreachable");
             self.herald.say(
                 Tone::Info,
