@@ -3,9 +3,12 @@
 use crate::fault::Fault;
 use crate::seed::Seed;
 use crate::support::collector::{Request, read_head};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceResponse,
 };
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use prost::Message;
 use socket2::{Domain, SockRef, Socket, Type};
 use std::collections::{BTreeMap, HashMap};
@@ -56,7 +59,8 @@ struct State {
 
 /// A request that has come in whole, and since when.
 struct Whole {
-    spans: Vec<Vec<u8>>,
+    /// Names of the spans, or log records, in it.
+    items: Vec<Vec<u8>>,
     at: Instant,
 }
 
@@ -183,21 +187,20 @@ impl Shared {
             }
             return false;
         }
-        let spans = request.spans().into_iter().map(|span| span.span_id).collect();
-        self.decide(fault, &Whole { spans, at: Instant::now() }, out)
+        self.decide(fault, &Whole { items: items(&request), at: Instant::now() }, out)
     }
 
     /// The same, once all of the request is there.
     fn decide(&self, fault: Fault, request: &Whole, out: &mut TcpStream) -> bool {
-        let count = request.spans.len() as u64;
+        let count = request.items.len() as u64;
         // Each fate is noted before the other side can know it: it may come again at once.
         match fault {
             Fault::TakeAndReset | Fault::TakeAndHalfClose | Fault::TakeAndHang => {
-                self.note(&request.spans, Fate::TakenUnheard);
+                self.note(&request.items, Fate::TakenUnheard);
             }
             Fault::TooLarge if count == 1 => {}
             Fault::Later(..) | Fault::TooLarge | Fault::HalfClose | Fault::Garbage(_) | Fault::Vanish(_) => {
-                self.note(&request.spans, Fate::NotTaken);
+                self.note(&request.items, Fate::NotTaken);
             }
             _ => {}
         }
@@ -269,19 +272,46 @@ impl Shared {
 
     /// Writes an answer that tells what became of the spans: the first so many are refused.
     fn told(&self, request: &Whole, refused: u64, out: &mut TcpStream, answer: &[u8], on: bool) -> bool {
-        let (refused, taken) = request.spans.split_at(refused as usize);
+        let (refused, taken) = request.items.split_at(refused as usize);
         let after = request.at.elapsed();
         self.note(refused, Fate::Refused(after));
         self.note(taken, Fate::Taken(after));
         out.write_all(answer).is_ok() && on
     }
 
-    fn note(&self, spans: &[Vec<u8>], fate: Fate) {
+    fn note(&self, items: &[Vec<u8>], fate: Fate) {
         let mut state = self.lock();
-        for span in spans {
-            state.fates.entry(span.clone()).or_default().push(fate);
+        for item in items {
+            state.fates.entry(item.clone()).or_default().push(fate);
         }
     }
+}
+
+/// What a span is noted under: its id.
+pub(crate) fn of_span(number: u64) -> Vec<u8> {
+    number.to_be_bytes().to_vec()
+}
+
+/// What a log record is noted under: the number that the program gave it.
+pub(crate) fn of_record(number: u64) -> Vec<u8> {
+    [b"record", &number.to_be_bytes()[..]].concat()
+}
+
+/// What is in a request.
+fn items(request: &Request) -> Vec<Vec<u8>> {
+    if request.path != "/v1/logs" {
+        return request.spans().into_iter().map(|span| span.span_id).collect();
+    }
+    let body = ExportLogsServiceRequest::decode(&request.plain()[..]).expect("valid OTLP");
+    let groups = body.resource_logs.into_iter().flat_map(|group| group.scope_logs);
+    let number = |record: LogRecord| {
+        let attribute = record.attributes.into_iter().find(|attribute| attribute.key == "record");
+        match attribute.and_then(|attribute| attribute.value?.value) {
+            Some(Any::IntValue(number)) => of_record(number as u64),
+            other => panic!("a record with the number {other:?}"),
+        }
+    };
+    groups.flat_map(|group| group.log_records).map(number).collect()
 }
 
 /// Listens again where it has listened before.
@@ -301,6 +331,7 @@ fn head(status: u16, retry_after: Option<&str>, length: usize) -> Vec<u8> {
     format!("HTTP/1.1 {status} So\r\n{after}content-length: {length}\r\n\r\n").into_bytes()
 }
 
+/// That of log records has the same fields.
 fn partial_success(rejected: u64) -> Vec<u8> {
     let said =
         ExportTracePartialSuccess { rejected_spans: rejected as i64, error_message: "not these".to_owned() };

@@ -1,13 +1,13 @@
 //! The storms.
 
-use crate::collector::{Collector, TIMEOUT};
+use crate::collector::{Collector, TIMEOUT, of_record, of_span};
 use crate::seed::Seed;
 use crate::support::{Lines, Numbers, bare};
 use crate::verdict::{Verdict, agree, judge};
 use std::time::Duration;
-use throughline::{Builder, Stats};
+use throughline::{Builder, Events, ExporterStats, Stats};
 use tracing::dispatcher::with_default;
-use tracing::{Dispatch, info_span};
+use tracing::{Dispatch, info, info_span};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::{fmt, prelude::*, registry};
 
@@ -42,8 +42,9 @@ fn steps() -> u64 {
     if long() { 10_000 } else { 250 }
 }
 
-/// Finishes spans of many sizes, and has them delivered at most steps, to a collector that misbehaves.
-fn storm(salt: u64, tune: impl FnOnce(Builder) -> Builder) -> (Stats, Verdict) {
+/// Finishes spans of many sizes, each with an event in it, and has them delivered at most steps, to a collector that
+/// misbehaves. Gives what became of the spans, and of the log records.
+fn storm(salt: u64, tune: impl FnOnce(Builder) -> Builder) -> (Stats, [Verdict; 2]) {
     let told = Told(seed());
     let mut seed = Seed::new(told.0.wrapping_add(salt));
     let collector = Collector::start(seed.next());
@@ -61,14 +62,14 @@ fn storm(salt: u64, tune: impl FnOnce(Builder) -> Builder) -> (Stats, Verdict) {
     let writer = lines.clone();
     let fmt = fmt::layer().with_ansi(false).with_writer(move || writer.clone());
     let dispatch = Dispatch::new(registry().with(fmt.with_filter(LevelFilter::WARN)).with(layer));
-    let (padding, mut count) = ("x".repeat(100_000), 0);
+    let (padding, mut count) = ("x".repeat(100_000), 0_u64);
     for step in 0..steps() {
         with_default(&dispatch, || {
             for n in 0..1 + seed.below(12) {
                 let longest = if seed.once_in(50) { 100_000 } else { 300 };
                 let padding = &padding[..seed.below(longest) as usize];
-                drop(info_span!("span", step, n, padding));
                 count += 1;
+                info_span!("span", step, n, padding).in_scope(|| info!(record = count, padding, "in it"));
             }
         });
         if !seed.once_in(4) {
@@ -85,26 +86,41 @@ fn storm(salt: u64, tune: impl FnOnce(Builder) -> Builder) -> (Stats, Verdict) {
     let timeouts = lines.all().iter().filter(|line| line.contains("no answer in time")).count();
     let hung = ["StopReading", "TakeAndHang"].iter().filter_map(|fault| faults.get(*fault)).sum::<u64>();
     eprintln!("seed {}: {requests} requests, {timeouts} timeouts for {hung} that hung, {faults:?}", told.0);
-    let verdict = judge(&collector, count);
-    eprintln!("seed {}: {verdict:?}", told.0);
-    agree(&stats, &verdict);
-    (stats, verdict)
+    assert!(stats.is_balanced() && stats.unsampled + stats.refused.total() == 0, "{stats}");
+    let (spans, logs) = (judge(&collector, (1..=count).map(of_span)), &stats.logs);
+    let records = judge(&collector, (1..=logs.finished).map(of_record));
+    assert_eq!(collector.fates().len() as u64, spans.seen + records.seen, "something came that nobody made");
+    eprintln!("seed {}: spans {spans:?}, log records {records:?}", told.0);
+    agree(stats.finished, &stats.exporters[0], &spans);
+    logs.exporters.iter().for_each(|row| agree(logs.finished, row, &records));
+    (stats, [spans, records])
 }
 
 #[test]
 fn with_patience_no_span_is_lost_and_none_doubled_but_where_an_answer_was_lost() {
-    let (stats, verdict) = storm(0, |builder| builder.retry_for(Duration::from_secs(3600)));
+    let (stats, [verdict, _]) = storm(0, |builder| builder.retry_for(Duration::from_secs(3600)));
     assert_eq!((verdict.neither, stats.exporters[0].dropped.total()), (0, 0), "{stats}");
     assert!(verdict.doubled > 0 && verdict.refused > 0, "{verdict:?}");
 }
 
 #[test]
 fn without_patience_what_was_given_up_is_what_the_collector_did_not_say_it_took() {
-    let (stats, verdict) = storm(1, |builder| builder.retry_for(Duration::from_millis(4)));
+    let (stats, [verdict, _]) = storm(1, |builder| builder.retry_for(Duration::from_millis(4)));
     let dropped = stats.exporters[0].dropped.retries;
     assert!(
         (verdict.neither..=verdict.neither + verdict.doubtful).contains(&dropped),
         "{verdict:?}\n{stats}"
     );
     assert!(dropped > 0, "{stats}");
+}
+
+#[test]
+fn log_records_beside_spans_have_fates_of_their_own() {
+    let patient = |builder: Builder| builder.events(Events::Logs).retry_for(Duration::from_secs(3600));
+    let (stats, [spans, records]) = storm(2, patient);
+    assert_eq!((stats.logs.finished, stats.logs.refused.total()), (stats.finished, 0), "{stats}");
+    assert_eq!((spans.neither, records.neither), (0, 0), "{stats}");
+    assert!(records.taken > 0 && records.refused > 0 && records.doubled > 0, "{records:?}");
+    let of = |rows: &[ExporterStats]| (rows[0].exported, rows[0].rejected);
+    assert_ne!(of(&stats.exporters), of(&stats.logs.exporters), "two queues, two fates: {stats}");
 }

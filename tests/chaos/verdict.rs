@@ -1,15 +1,17 @@
-//! The ledger against what the collector noted, span by span.
+//! The ledger against what the collector noted, span by span and record by record.
 
 use crate::collector::{Collector, Fate, TIMEOUT};
 use std::time::Duration;
-use throughline::Stats;
+use throughline::ExporterStats;
 
 /// An answer that took longer may have come too late to be heard, on a machine that is busy.
 const DOUBTFUL: Duration = TIMEOUT.checked_div(5).expect("not by zero");
 
-/// How many spans came to what, as the collector says.
+/// How many spans, or log records, came to what, as the collector says.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
+    /// Came at all.
+    pub(crate) seen: u64,
     /// Taken in the last request that they were in, and the exporter was told.
     pub(crate) taken: u64,
     /// Of those: so late that it may not have heard it.
@@ -21,19 +23,19 @@ pub(crate) struct Verdict {
     pub(crate) doubled: u64,
 }
 
-/// Goes through the spans with the ids 1 to `count`.
-pub(crate) fn judge(collector: &Collector, count: u64) -> Verdict {
+/// Goes through what was made, by the names that the collector notes it under.
+pub(crate) fn judge(collector: &Collector, made: impl Iterator<Item = Vec<u8>>) -> Verdict {
     let (fates, mut verdict) = (collector.fates(), Verdict::default());
-    assert!(fates.len() as u64 <= count, "spans arrived that nobody made");
-    for id in 1..=count {
-        let of_span = fates.get(&id.to_be_bytes()[..]).map_or(&[][..], Vec::as_slice);
-        if let Some((last, before)) = of_span.split_last() {
+    for name in made {
+        let of_item = fates.get(&name).map_or(&[][..], Vec::as_slice);
+        if let Some((last, before)) = of_item.split_last() {
+            verdict.seen += 1;
             for fate in before {
                 let allowed = match fate {
                     Fate::Taken(after) | Fate::Refused(after) => *after > DOUBTFUL,
                     Fate::TakenUnheard | Fate::NotTaken => true,
                 };
-                assert!(allowed, "span {id} was sent again after {fate:?}: {of_span:?}");
+                assert!(allowed, "{name:?} was sent again after {fate:?}: {of_item:?}");
             }
             match last {
                 Fate::Taken(after) => {
@@ -47,22 +49,17 @@ pub(crate) fn judge(collector: &Collector, count: u64) -> Verdict {
             verdict.neither += 1;
         }
         let taken = |fate: &&Fate| matches!(fate, Fate::Taken(_) | Fate::TakenUnheard);
-        verdict.doubled += u64::from(of_span.iter().filter(taken).count() > 1);
+        verdict.doubled += u64::from(of_item.iter().filter(taken).count() > 1);
     }
     verdict
 }
 
-/// The ledger says the same.
-pub(crate) fn agree(stats: &Stats, verdict: &Verdict) {
-    let [row] = &stats.exporters[..] else { panic!("{stats}") };
-    assert!(stats.is_balanced(), "{stats}");
-    assert_eq!((stats.open, stats.unsampled, stats.refused.total()), (0, 0, 0), "{stats}");
-    assert_eq!((row.queued, row.in_flight), (0, 0), "{stats}");
-    assert_eq!(row.rejected, verdict.refused, "{verdict:?}\n{stats}");
-    assert!(
-        (verdict.taken - verdict.doubtful..=verdict.taken).contains(&row.exported),
-        "{verdict:?}\n{stats}"
-    );
+/// The ledger says the same, at the only exporter of a signal.
+pub(crate) fn agree(finished: u64, row: &ExporterStats, verdict: &Verdict) {
+    assert_eq!((row.queued, row.in_flight), (0, 0), "{row:?}");
+    assert_eq!(row.rejected, verdict.refused, "{verdict:?}\n{row:?}");
+    let exported = verdict.taken - verdict.doubtful..=verdict.taken;
+    assert!(exported.contains(&row.exported), "{verdict:?}\n{row:?}");
     let told = row.exported + row.rejected + row.dropped.retries;
-    assert_eq!(told, stats.finished, "dropped for no other reason: {stats}");
+    assert_eq!(told, finished, "dropped for no other reason: {row:?}");
 }

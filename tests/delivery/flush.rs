@@ -60,8 +60,9 @@ fn flushes_without_end_do_not_hammer_a_collector_that_fails() {
     for _ in 0..300 {
         assert!(guard.flush(Duration::from_millis(1)).expect_err("it fails").is_timeout());
     }
-    let (requests, most) = (collector.requests().len(), begun.elapsed().as_millis() as usize / 50 + 2);
-    assert!((1..=most).contains(&requests), "{requests}, where {most} are enough");
+    let requests = collector.wait_for(1).len();
+    let most = begun.elapsed().as_millis() as usize / 50 + 2;
+    assert!(requests <= most, "{requests}, where {most} are enough");
 }
 
 #[test]

@@ -190,7 +190,12 @@ impl Request {
 
     /// The body as the official types read it.
     pub fn decoded(&self) -> ExportTraceServiceRequest {
-        let body = match self.header("content-encoding") {
+        ExportTraceServiceRequest::decode(&self.plain()[..]).expect("valid OTLP")
+    }
+
+    /// The body without its compression.
+    pub fn plain(&self) -> Vec<u8> {
+        match self.header("content-encoding") {
             Some("gzip") => {
                 let mut plain = Vec::new();
                 flate2::read::GzDecoder::new(&self.body[..]).read_to_end(&mut plain).expect("valid gzip");
@@ -198,8 +203,7 @@ impl Request {
             }
             None => self.body.clone(),
             other => panic!("encoded as {other:?}"),
-        };
-        ExportTraceServiceRequest::decode(&body[..]).expect("valid OTLP")
+        }
     }
 
     pub fn spans(&self) -> Vec<Span> {
