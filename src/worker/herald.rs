@@ -25,7 +25,7 @@ pub(crate) enum Tone {
 pub(crate) struct Herald {
     recorder: Arc<Recorder>,
     started: Instant,
-    told: Mutex<HashMap<&'static str, Instant>>,
+    told: Mutex<HashMap<String, Instant>>,
     losses: Mutex<Tally>,
     once: Mutex<Vec<&'static str>>,
     waiting: Mutex<Vec<(Tone, String)>>,
@@ -46,13 +46,13 @@ impl Herald {
     }
 
     /// Tells of a kind of trouble, unless it was told lately; whether it did.
-    pub(crate) fn tell(&self, kind: &'static str, tone: Tone, message: impl FnOnce() -> String) -> bool {
+    pub(crate) fn tell(&self, kind: &str, tone: Tone, message: impl FnOnce() -> String) -> bool {
         let now = Instant::now();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.get(kind).is_some_and(|last| now.duration_since(*last) < PAUSE) {
             return false;
         }
-        told.insert(kind, now);
+        told.insert(kind.to_owned(), now);
         drop(told);
         self.say(tone, message());
         true
@@ -80,7 +80,7 @@ impl Herald {
     }
 
     /// Lets a kind of trouble be told anew at once, because it was over in between.
-    pub(crate) fn over(&self, kind: &'static str) {
+    pub(crate) fn over(&self, kind: &str) {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).remove(kind);
     }
 

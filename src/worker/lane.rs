@@ -225,7 +225,7 @@ impl Lane {
             Some(Outcome::Accepted) => {}
             Some(Outcome::Partial { message, .. }) if rejected == 0 => {
                 let text = || format!("{} took all and warns: {message}", self.ledger.name);
-                self.herald.tell("partial success", Tone::Warn, text);
+                self.herald.tell(&self.kind("partial success"), Tone::Warn, text);
             }
             Some(Outcome::Partial { message, .. }) => {
                 self.lost("rejected in part", rejected, format!("rejected, the rest was taken: {message}"));
@@ -236,7 +236,7 @@ impl Lane {
             None => self.lost("panic", spans, "dropped: the exporter panicked".to_owned()),
         }
         if arrives && std::mem::take(&mut self.failing) {
-            self.herald.over("unreachable");
+            self.herald.over(&self.kind("unreachable"));
             self.herald.say(
                 Tone::Info,
                 format!("{}: {} are being delivered again", self.ledger.name, self.signal.plural()),
@@ -252,7 +252,7 @@ impl Lane {
                 self.signal.plural()
             )
         };
-        self.herald.tell("unreachable", Tone::Warn, text);
+        self.herald.tell(&self.kind("unreachable"), Tone::Warn, text);
     }
 
     fn dropped(&self, spans: u64, reason: &str) {
@@ -263,11 +263,16 @@ impl Lane {
         self.lost("dropped", spans, format!("dropped after {:?} of retries: {reason}", self.patience));
     }
 
-    /// Tells that so many are lost, and why; each exporter speaks for itself.
+    /// A kind of trouble; each exporter and signal has its own.
+    fn kind(&self, kind: &str) -> String {
+        format!("{kind}: {} at {}", self.signal, self.ledger.name)
+    }
+
+    /// Tells that so many are lost, and why.
     fn lost(&self, kind: &str, count: u64, why: String) {
         let (signal, name) = (self.signal, self.ledger.name.clone());
-        let kind = format!("{kind}: {signal} at {name}");
-        self.herald.lost(&kind, count, move |count| format!("{name}: {} {why}", signal.counted(count)));
+        self.herald
+            .lost(&self.kind(kind), count, move |count| format!("{name}: {} {why}", signal.counted(count)));
     }
 }
 

@@ -5,7 +5,7 @@ use crate::support::collector::{Collector, Reply};
 use crate::support::{Lines, bare};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use throughline::{Builder, Guard, StatsReader};
+use throughline::{Batch, BoxFuture, Builder, Exporter, Guard, Outcome, StatsReader};
 use tracing::{Dispatch, Event};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::{Layer, fmt, prelude::*, registry};
@@ -60,6 +60,34 @@ fn each_reason_is_told_by_itself() {
     assert!(dropped.contains("otlp: 2 spans dropped after 0ns of retries"), "{dropped}");
     guard.shutdown(LONG).expect("nothing is left");
     assert_eq!(losses(&lines).len(), 2, "nothing is told twice");
+}
+
+/// An exporter of the program's own that is never reached.
+struct Never(&'static str);
+
+impl Exporter for Never {
+    fn export<'a>(&'a self, _: &'a Batch) -> BoxFuture<'a, Outcome> {
+        let reason = format!("{} is not there", self.0);
+        Box::pin(async move { Outcome::Retry { after: None, reason } })
+    }
+
+    fn name(&self) -> &str {
+        self.0
+    }
+}
+
+#[test]
+fn each_exporter_speaks_for_itself() {
+    let builder = bare().exporter(Never("one")).exporter(Never("two")).retry_for(Duration::ZERO);
+    let (dispatch, guard, lines) = logged(builder);
+    for _ in 0..2 {
+        spans(&dispatch, 2);
+        assert!(guard.flush(LONG).expect_err("dropped").is_undelivered());
+    }
+    for name in ["one", "two"] {
+        lines.with(&format!("WARN throughline: {name} is not there; spans are kept and sent again"));
+        lines.with(&format!("{name}: 2 spans dropped after 0ns of retries: {name} is not there"));
+    }
 }
 
 #[test]
