@@ -4,7 +4,8 @@ use crate::doctor::{Doctor, Report};
 use crate::error::Error;
 use crate::flusher::Flusher;
 use crate::record::Recorder;
-use crate::stats::Stats;
+use crate::stats::{Stats, StatsReader};
+use crate::wire::Resource;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,13 +50,15 @@ const ASYNC_DEADLINE: Duration = Duration::from_secs(30);
 pub struct Guard {
     recorder: Arc<Recorder>,
     doctor: Doctor,
+    reader: StatsReader,
 }
 
 // === impl Guard ===
 
 impl Guard {
-    pub(crate) fn new(recorder: Arc<Recorder>, doctor: Doctor) -> Guard {
-        Guard { recorder, doctor }
+    pub(crate) fn new(recorder: Arc<Recorder>, doctor: Doctor, resource: &Resource) -> Guard {
+        let reader = StatsReader::new(Arc::clone(&recorder), resource);
+        Guard { recorder, doctor, reader }
     }
 
     /// Checks the way to each endpoint that spans and log records are posted to, and names in plain words what is wrong and
@@ -112,13 +115,13 @@ impl Guard {
     /// What became of every span until now; in the child of a fork, of those that were begun there.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        if self.recorder.config.passes_on {
-            return Stats::default();
-        }
-        // The lanes first: what they have received was finished before, so the recorder's counts have it too.
-        let ledgers = self.recorder.worker.get().map_or(&[][..], |worker| &worker.ledgers);
-        let lanes: Vec<_> = ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
-        Stats::new(&self.recorder, &lanes)
+        self.reader.stats()
+    }
+
+    /// Something that reads the [`Stats`] and can be cloned and handed on, while the guard stays in `main`.
+    #[must_use]
+    pub fn stats_reader(&self) -> StatsReader {
+        self.reader.clone()
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

@@ -158,7 +158,7 @@ pub use layer::{FutureExt, Layer, SpanExt, Traced, correlation_id, current_conte
 pub use record::{Events, Limits, Redaction};
 pub use resource::Detector;
 pub use sampler::Sampler;
-pub use stats::{Dropped, ExporterStats, LogStats, Refused, RefusedLogs, Stats};
+pub use stats::{Dropped, ExporterStats, LogStats, Refused, RefusedLogs, Stats, StatsReader};
 pub use wire::{LogData, SpanData};
 
 /// The programs in the README compile.

@@ -7,12 +7,12 @@ use super::memory::Memory;
 use crate::export::{Envelope, Signal};
 use crate::spool::{Left, LeftSlot, Pool, Slot};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The size at which a segment is full. A longer frame gets a segment of its own.
 pub(crate) const SEGMENT_BYTES: usize = 64 * 1024;
-/// How many emptied buffers wait for reuse.
-const MAX_SPARES: usize = 128;
+/// So many bytes of emptied buffers wait for reuse, beside those that are in use and counted.
+const SPARE_BYTES: usize = 8 << 20;
 
 /// A full (or collected) segment on its way through the worker, all of one signal. What it holds is given back when it is
 /// dropped, by its last exporter.
@@ -49,7 +49,14 @@ pub(crate) struct Spares {
     spool: OnceLock<Arc<Pool>>,
     /// By signal, where the number of frames is bounded too.
     backlogs: [Option<Backlog>; Signal::ALL.len()],
-    buffers: Mutex<Vec<Vec<u8>>>,
+    buffers: Mutex<Emptied>,
+}
+
+#[derive(Debug, Default)]
+struct Emptied {
+    buffers: Vec<Vec<u8>>,
+    /// Of all of them.
+    bytes: usize,
 }
 
 // === impl Segment ===
@@ -247,14 +254,22 @@ impl Spares {
     }
 
     pub(super) fn put(&self, mut buffer: Vec<u8>) {
-        let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
-        if buffer.capacity() <= 2 * SEGMENT_BYTES && buffers.len() < MAX_SPARES {
+        let (capacity, mut emptied) = (buffer.capacity(), self.emptied());
+        if (1..=2 * SEGMENT_BYTES).contains(&capacity) && emptied.bytes + capacity <= SPARE_BYTES {
             buffer.clear();
-            buffers.push(buffer);
+            emptied.bytes += capacity;
+            emptied.buffers.push(buffer);
         }
     }
 
     pub(super) fn take(&self) -> Option<Vec<u8>> {
-        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        let mut emptied = self.emptied();
+        let buffer = emptied.buffers.pop()?;
+        emptied.bytes -= buffer.capacity();
+        Some(buffer)
+    }
+
+    fn emptied(&self) -> MutexGuard<'_, Emptied> {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -44,6 +44,7 @@ pub struct Builder {
     pub(super) spool: Option<PathBuf>,
     pub(super) spool_bytes: Option<u64>,
     pub(super) spool_age: Option<Duration>,
+    pub(super) retry_waits: Option<(Duration, Duration)>,
     pub(super) scope: Option<(String, String)>,
     pub(super) events: Option<Events>,
     pub(super) logs_per_second: Option<u32>,
@@ -221,6 +222,9 @@ impl Builder {
 
     /// The bound of all memory that spans take until they are delivered, in bytes. Over it the newest span is
     /// refused and counted. Default 32 MiB; at least 64 KiB.
+    ///
+    /// Where there are several queues (one for each exporter, and one for its log records) each may hold half of it: over that
+    /// its newest batch is dropped and counted ([`Dropped::queue`](crate::Dropped::queue)), and the others go on.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = Some(bytes);
         self
@@ -254,6 +258,14 @@ impl Builder {
     /// take long; batches may then overtake each other.
     pub fn requests_in_flight(mut self, most: usize) -> Self {
         self.requests_in_flight = Some(most);
+        self
+    }
+
+    /// How long the first wait between two attempts at a batch takes, and the longest, to which they grow by half each
+    /// time; up to half of each is added at random. What a receiver asks for (`Retry-After`) is never cut short. Default
+    /// 500 ms and 15 s; at least a millisecond, at most a day.
+    pub fn retry_waits(mut self, first: Duration, longest: Duration) -> Self {
+        self.retry_waits = Some((first, longest));
         self
     }
 

@@ -25,6 +25,14 @@ pub(crate) const REQUESTS_IN_FLIGHT: usize = 1;
 pub(crate) const SPOOL_BYTES: u64 = 1 << 30;
 /// What waits on disk for longer is given up.
 pub(crate) const SPOOL_AGE: Duration = Duration::from_secs(24 * 3600);
+/// Between two attempts it waits so long at first.
+pub(crate) const RETRY_FIRST: Duration = Duration::from_millis(500);
+/// And, growing, so long in the end.
+pub(crate) const RETRY_LONGEST: Duration = Duration::from_secs(15);
+/// And never shorter: an endpoint that refuses at once must not keep a processor busy.
+pub(crate) const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+/// And never longer than this by itself.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// Where collectors listen.
 pub(crate) const ENDPOINT: &str = "http://localhost:4318";
 /// What is appended to a base endpoint for spans.

@@ -24,7 +24,7 @@ use crate::record::{Config, Recorder, Settings, fork, panic};
 use crate::resource::resource;
 use crate::spool::{Pool, PoolConfig};
 use crate::wire::{KeyValue, Resource, Scope};
-use crate::worker::{self, Herald, Tone, WorkerConfig};
+use crate::worker::{self, Herald, Tone, Waits, WorkerConfig};
 use std::sync::Arc;
 use std::time::Duration;
 use tracing_subscriber::filter::LevelFilter;
@@ -48,6 +48,7 @@ pub(super) struct Resolved {
     pub(super) config: Config,
     pub(super) outlets: Outlets,
     pub(super) batching: [Batching; 2],
+    pub(super) waits: Waits,
     pub(super) request_bytes: usize,
     pub(super) requests_in_flight: usize,
     pub(super) spool: Option<PoolConfig>,
@@ -117,6 +118,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         config,
         outlets,
         batching,
+        waits: waits(builder.retry_waits),
         request_bytes,
         requests_in_flight: builder.requests_in_flight.unwrap_or(defaults::REQUESTS_IN_FLIGHT),
         spool,
@@ -138,11 +140,12 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
         let herald = herald(&recorder, env);
-        let guard = Guard::new(recorder, Doctor::disabled());
+        let guard = Guard::new(recorder, Doctor::disabled(), &outlets.resource);
         return Ok(Built { layer, guard, herald: Some(herald) });
     }
     let doctor = posting.doctor.clone();
     let (request_bytes, requests_in_flight) = (resolved.request_bytes, resolved.requests_in_flight);
+    let waits = resolved.waits;
     let max_age = spool.as_ref().map_or(defaults::SPOOL_AGE, PoolConfig::max_age);
     let config = move |recorder: &Arc<Recorder>, posting: Posting, check: bool, env: Env| {
         let herald = Arc::new(Herald::new(Arc::clone(recorder)));
@@ -162,6 +165,7 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
             request_bytes,
             request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
             retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
+            waits,
             max_age,
             requests_in_flight,
             warnings: env.warnings,
@@ -169,6 +173,7 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
         }
     };
     open_spool(&recorder, spool.as_ref(), &outlets, &mut env);
+    let guard = Guard::new(Arc::clone(&recorder), doctor, &outlets.resource);
     let worker = worker::start(config(&recorder, posting, resolved.startup_check, env))?;
     let again = move |recorder: &Arc<Recorder>| {
         // All there was to say has been said, and checked.
@@ -177,7 +182,7 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
         worker::start(config(recorder, outlets.posting()?, false, env))
     };
     recorder.employ(worker, Arc::new(again));
-    Ok(Built { layer, guard: Guard::new(recorder, doctor), herald: None })
+    Ok(Built { layer, guard, herald: None })
 }
 
 /// Makes the spool of a process. What is in the way is told, and may go away: spans stay in memory meanwhile.
@@ -189,6 +194,13 @@ fn open_spool(recorder: &Recorder, config: Option<&PoolConfig>, outlets: &Outlet
         env.tell(format!("the spool in {} cannot be used: {error}; spans stay in memory", folder.display()));
     }
     recorder.spares.lie_in(pool);
+}
+
+/// Between attempts; the longest is no shorter than the first.
+fn waits(given: Option<(Duration, Duration)>) -> Waits {
+    let (first, longest) = given.unwrap_or((defaults::RETRY_FIRST, defaults::RETRY_LONGEST));
+    let first = first.clamp(defaults::SHORTEST_WAIT, defaults::LONGEST_WAIT);
+    Waits { first, longest: longest.clamp(first, defaults::LONGEST_WAIT) }
 }
 
 /// What the worker would say, if there were one.

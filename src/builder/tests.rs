@@ -104,6 +104,23 @@ fn code_wins_over_every_variable_and_what_it_wins_over_is_not_told() {
 }
 
 #[test]
+fn waits_between_attempts_stay_within_their_bounds() {
+    let millis = Duration::from_millis;
+    let waits = |given: Option<(Duration, Duration)>| {
+        let mut builder = crate::builder();
+        builder.retry_waits = given;
+        let waits = resolve(builder, &mut Env::with(&[])).expect("valid settings").waits;
+        (waits.first, waits.longest)
+    };
+    assert_eq!(waits(None), (millis(500), millis(15_000)));
+    assert_eq!(waits(Some((millis(20), millis(300)))), (millis(20), millis(300)));
+    assert_eq!(waits(Some((millis(20), millis(3)))), (millis(20), millis(20)), "no shorter than the first");
+    let day = Duration::from_secs(24 * 3600);
+    assert_eq!(waits(Some((Duration::ZERO, Duration::ZERO))), (millis(1), millis(1)));
+    assert_eq!(waits(Some((Duration::MAX, Duration::MAX))), (day, day));
+}
+
+#[test]
 fn log_records_are_made_only_where_somebody_takes_them() {
     use crate::Events::{Both, Logs, None as Neither, Span};
     let events = |builder: Builder, variables: &[(&str, &str)]| {

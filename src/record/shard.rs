@@ -25,8 +25,10 @@ const STEP: usize = 4096;
 
 /// A body's buffer over this is freed when its span closes.
 const KEPT_BODY: usize = 16 * 1024;
-/// What a slot costs before its body: itself, its cell, two entries of the id table.
-const SLOT_BYTES: usize = size_of::<OpenSpan>() + size_of::<Cell>() + 2 * 16;
+/// What a slot costs beside itself and its body: its cell, and its part of the id table, which is a quarter full at least.
+const BESIDE_SLOT: usize = size_of::<Cell>() + 4 * 16;
+/// The least number of slots that are made at once.
+const MIN_SLOTS: usize = 4;
 
 /// The shards, made when first used.
 #[derive(Debug)]
@@ -164,14 +166,22 @@ impl Inner {
 
     #[cold]
     fn add_slot(&mut self, spares: &Spares) -> Option<u32> {
-        let slot = u32::try_from(self.slots.len()).ok()?;
-        if !self.allows(SLOT_BYTES, spares) {
-            return None;
-        }
-        self.held += SLOT_BYTES;
+        let (slot, before) = (u32::try_from(self.slots.len()).ok()?, self.slots_held());
+        let room = if self.slots.len() < self.slots.capacity() { 0 } else { self.slots.len().max(1) };
+        // Many at once, so that a burst is not copied over and over; near the bound fewer may still fit.
+        let sizes = [room / 2, room / 16].map(|more| if room == 0 { 0 } else { more.max(MIN_SLOTS) });
+        let fits = |more: &usize| self.allows(more * size_of::<OpenSpan>() + BESIDE_SLOT, spares);
+        let more = sizes.into_iter().find(fits)?;
+        self.slots.reserve_exact(more);
         self.slots.push(OpenSpan::free());
+        self.held += self.slots_held() - before;
         self.slots[slot as usize].cell.set_slot(slot);
         Some(slot)
+    }
+
+    /// What the slots cost before their bodies.
+    fn slots_held(&self) -> usize {
+        self.slots.capacity() * size_of::<OpenSpan>() + self.slots.len() * BESIDE_SLOT
     }
 
     /// Frees a slot whose id is out of the table.
@@ -280,9 +290,10 @@ impl Inner {
     /// one.
     #[cold]
     fn trim(&mut self) {
+        let before = self.slots_held();
         let used = self.slots.iter().rposition(|slot| slot.id != 0).map_or(0, |last| last + 1);
         let gone = self.slots.drain(used..);
-        self.held -= gone.as_slice().iter().map(|slot| SLOT_BYTES + slot.held()).sum::<usize>();
+        self.held -= gone.as_slice().iter().map(OpenSpan::held).sum::<usize>();
         Cell::give_back(gone.map(|slot| slot.cell));
         self.free.retain(|slot| (*slot as usize) < used);
         for slot in &self.free {
@@ -292,6 +303,7 @@ impl Inner {
         }
         self.slots.shrink_to_fit();
         self.free.shrink_to_fit();
+        self.held -= before - self.slots_held();
     }
 
     /// Takes the finished frames, and gives memory back that bodies no longer need.

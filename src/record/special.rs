@@ -1,7 +1,6 @@
 //! `Special`: what the fields of a call mean beyond attributes.
 
 use super::derived::Derived;
-use super::draft::MAX_KEPT;
 use super::plan::{Plan, Role};
 use super::text;
 use crate::wire::{SpanKind, StatusCode};
@@ -47,11 +46,12 @@ impl Special {
         self.error_type.clear();
         self.exception.clear();
         self.derived = Derived::default();
-        for text in [&mut self.name, &mut self.description, &mut self.error] {
-            if text.capacity() > MAX_KEPT {
-                *text = String::new();
-            }
-        }
+    }
+
+    /// Bytes of its buffers.
+    #[inline]
+    pub(super) fn held(&self) -> usize {
+        self.name.capacity() + self.description.capacity() + self.error.capacity()
     }
 
     pub(super) fn set(&mut self, role: Role, value: &str, value_length: usize) {

@@ -1,8 +1,15 @@
 //! `ExporterStats`: what became of what was finished, at one exporter.
 
-use super::stats::row;
+use super::metric;
+use super::rows::{Reason, Rows, reason};
 use crate::worker::LaneCounts;
-use std::fmt;
+
+const REJECTED: Reason = reason("rejected", "rejected");
+const QUEUE: Reason = reason("queue_full", "queue");
+const RETRIED: Reason = reason("retries_exhausted", "retries");
+const SHUTDOWN: Reason = reason("already_shutdown", "shutdown");
+const PANIC: Reason = reason("panic", "panic");
+const AGE: Reason = reason("too_old", "age");
 
 /// What became of the finished spans, or log records, at one exporter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,14 +39,15 @@ pub struct ExporterStats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Dropped {
+    /// As much waited as the exporter's share of [`queue_bytes`](crate::Builder::queue_bytes) allows: half of it, where
+    /// there is more than one queue (each exporter has one for spans and one for log records).
+    pub queue: u64,
     /// Retried until the bound.
     pub retries: u64,
     /// Not delivered when the deadline of the shutdown passed.
     pub shutdown: u64,
     /// The exporter panicked, or the worker did while they were under way.
     pub panic: u64,
-    /// Older batches filled the exporter's share of [`queue_bytes`](crate::Builder::queue_bytes).
-    pub queue: u64,
     /// They had waited on disk for longer than they may.
     pub age: u64,
 }
@@ -59,29 +67,39 @@ impl ExporterStats {
             exported: lane.exported,
             rejected: lane.rejected,
             dropped: Dropped {
+                queue: lane.dropped_queue,
                 retries: lane.dropped_retries,
                 shutdown: lane.dropped_shutdown,
                 panic: lane.dropped_panic,
-                queue: lane.dropped_queue,
                 age: lane.dropped_age,
             },
             retries: lane.retries,
         }
     }
 
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "exporter {}", self.name)?;
-        row(f, "  adopted", self.adopted)?;
-        row(f, "  queued", self.queued)?;
-        row(f, "  in flight", self.in_flight)?;
-        row(f, "  spooled", self.spooled)?;
-        row(f, "  exported", self.exported)?;
-        row(f, "  rejected", self.rejected)?;
-        row(f, "  dropped: retries", self.dropped.retries)?;
-        row(f, "  dropped: shutdown", self.dropped.shutdown)?;
-        row(f, "  dropped: panic", self.dropped.panic)?;
-        row(f, "  dropped: queue", self.dropped.queue)?;
-        row(f, "  dropped: age", self.dropped.age)
+    /// Lists the rows of exporters. Those of one name are told apart by a number.
+    pub(super) fn list_all(exporters: &[ExporterStats], finished: u64, rows: &mut Rows) {
+        for (at, exporter) in exporters.iter().enumerate() {
+            let nth = exporters[..at].iter().filter(|other| other.name == exporter.name).count();
+            rows.of_exporter(&exporter.name, nth);
+            exporter.list(finished, rows);
+        }
+    }
+
+    fn list(&self, finished: u64, rows: &mut Rows) {
+        rows.add(&metric::ADOPTED, "  adopted", self.adopted);
+        rows.add(&metric::QUEUED, "  queued", self.queued);
+        rows.add(&metric::IN_FLIGHT, "  in flight", self.in_flight);
+        rows.add(&metric::SPOOLED, "  spooled", self.spooled);
+        rows.add(&metric::EXPORTED, "  exported", self.exported);
+        rows.because(&metric::EXPORTED, &REJECTED, "  rejected", self.rejected);
+        rows.because(&metric::EXPORTED, &QUEUE, "  dropped: queue", self.dropped.queue);
+        rows.because(&metric::EXPORTED, &RETRIED, "  dropped: retries", self.dropped.retries);
+        rows.because(&metric::EXPORTED, &SHUTDOWN, "  dropped: shutdown", self.dropped.shutdown);
+        rows.because(&metric::EXPORTED, &PANIC, "  dropped: panic", self.dropped.panic);
+        rows.because(&metric::EXPORTED, &AGE, "  dropped: age", self.dropped.age);
+        rows.add(&metric::PROCESSED, "", finished.saturating_sub(self.queued + self.spooled));
+        rows.add(&metric::RETRIES, "  attempts made again", self.retries);
     }
 
     /// Whether all of so many that were finished are accounted for.

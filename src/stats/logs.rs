@@ -1,9 +1,13 @@
 //! `LogStats`: what became of every log record.
 
 use super::exporter::ExporterStats;
-use super::stats::row;
+use super::metric;
+use super::rows::{Reason, Rows, reason};
+use super::stats::{MEMORY, QUEUE, SHUTDOWN};
+use crate::export::Signal;
 use crate::record::LogCounts;
-use std::fmt;
+
+const RATE: Reason = reason("rate_limited", "rate");
 
 /// What became of every log record: `emitted = refused + finished`, and for each exporter that takes log records
 /// `finished + adopted = queued + in_flight + spooled + exported + rejected + dropped`.
@@ -54,15 +58,16 @@ impl LogStats {
             && self.exporters.iter().all(|exporter| exporter.is_balanced(self.finished))
     }
 
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(super) fn list(&self, rows: &mut Rows) {
         let RefusedLogs { memory, queue, shutdown, rate } = self.refused;
-        row(f, "log records emitted", self.emitted)?;
-        row(f, "  refused: memory", memory)?;
-        row(f, "  refused: queue", queue)?;
-        row(f, "  refused: after shutdown", shutdown)?;
-        row(f, "  refused: rate", rate)?;
-        row(f, "  finished", self.finished)?;
-        self.exporters.iter().try_for_each(|exporter| exporter.write(f))
+        rows.of(Signal::Logs);
+        rows.add(&metric::CREATED, "log records emitted", self.emitted);
+        rows.because(&metric::PROCESSED, &MEMORY, "  refused: memory", memory);
+        rows.because(&metric::PROCESSED, &QUEUE, "  refused: queue", queue);
+        rows.because(&metric::PROCESSED, &SHUTDOWN, "  refused: after shutdown", shutdown);
+        rows.because(&metric::PROCESSED, &RATE, "  refused: rate", rate);
+        rows.add(&metric::FINISHED, "  finished", self.finished);
+        ExporterStats::list_all(&self.exporters, self.finished, rows);
     }
 }
 

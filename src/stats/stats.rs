@@ -2,11 +2,18 @@
 
 use super::exporter::ExporterStats;
 use super::logs::LogStats;
+use super::metric;
+use super::rows::{Reason, Rows, reason};
 use crate::export::Signal;
 use crate::record::Recorder;
 use crate::worker::{LaneCounts, Ledger};
-use std::fmt;
 use std::sync::atomic::Ordering;
+
+/// Why something was refused.
+pub(super) const MEMORY: Reason = reason("queue_full", "memory");
+pub(super) const QUEUE: Reason = reason("queue_full", "queue");
+pub(super) const SHUTDOWN: Reason = reason("already_shutdown", "shutdown");
+const ID_REUSED: Reason = reason("id_reused", "id_reused");
 
 /// What became of every span and log record, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
 ///
@@ -97,30 +104,29 @@ impl Stats {
             && self.exporters.iter().all(|exporter| exporter.is_balanced(self.finished))
             && self.logs.is_balanced()
     }
-}
 
-impl fmt::Display for Stats {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Lists all counts.
+    pub(super) fn list(&self, rows: &mut Rows) {
         let Refused { memory, queue, shutdown, id_reused } = self.refused;
-        row(f, "spans started", self.started)?;
-        row(f, "  open", self.open)?;
-        row(f, "  unsampled", self.unsampled)?;
-        row(f, "  refused: memory", memory)?;
-        row(f, "  refused: queue", queue)?;
-        row(f, "  refused: after shutdown", shutdown)?;
-        row(f, "  refused: id reused", id_reused)?;
-        row(f, "  finished", self.finished)?;
-        self.exporters.iter().try_for_each(|exporter| exporter.write(f))?;
+        rows.of(Signal::Traces);
+        rows.add(&metric::STARTED, "spans started", self.started);
+        rows.add(&metric::LIVE, "  open", self.open);
+        rows.add(&metric::UNSAMPLED, "  unsampled", self.unsampled);
+        rows.because(&metric::PROCESSED, &MEMORY, "  refused: memory", memory);
+        rows.because(&metric::PROCESSED, &QUEUE, "  refused: queue", queue);
+        rows.because(&metric::PROCESSED, &SHUTDOWN, "  refused: after shutdown", shutdown);
+        rows.because(&metric::PROCESSED, &ID_REUSED, "  refused: id reused", id_reused);
+        rows.add(&metric::FINISHED, "  finished", self.finished);
+        rows.add(&metric::UNFINISHED, "    still open at shutdown", self.unfinished);
+        rows.add(&metric::TRUNCATED, "    truncated", self.truncated);
+        ExporterStats::list_all(&self.exporters, self.finished, rows);
         if self.logs != LogStats::default() {
-            self.logs.write(f)?;
+            self.logs.list(rows);
         }
-        if self.unspooled > 0 {
-            row(f, "not in the spool", self.unspooled)?;
-        }
-        if self.restarts > 0 {
-            row(f, "worker restarts", self.restarts)?;
-        }
-        write!(f, "{:<28}{:>12}", "bytes in use", self.bytes)
+        rows.of(Signal::Traces);
+        rows.add(&metric::UNSPOOLED, "not in the spool", self.unspooled);
+        rows.add(&metric::RESTARTS, "worker restarts", self.restarts);
+        rows.add(&metric::MEMORY, "bytes in use", self.bytes);
     }
 }
 
@@ -132,9 +138,4 @@ impl Refused {
     pub fn total(&self) -> u64 {
         self.memory + self.queue + self.shutdown + self.id_reused
     }
-}
-
-/// A line of a table.
-pub(super) fn row(f: &mut fmt::Formatter<'_>, what: &str, count: u64) -> fmt::Result {
-    writeln!(f, "{what:<28}{count:>12}")
 }

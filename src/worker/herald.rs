@@ -1,5 +1,6 @@
 //! `Herald`: says what went wrong, once, in the program's own log.
 
+use super::tally::{PAUSE, Tally, Text};
 use crate::record::{Recorder, caught};
 use std::collections::HashMap;
 use std::io::{Write, stderr};
@@ -7,8 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tracing_core::{Level, dispatcher};
 
-/// The same kind of trouble is told again only after so long.
-const PAUSE: Duration = Duration::from_secs(60);
 /// Words for a subscriber that is not there yet wait so long, then go to standard error.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -25,7 +24,8 @@ pub(crate) enum Tone {
 pub(crate) struct Herald {
     recorder: Arc<Recorder>,
     started: Instant,
-    told: Mutex<HashMap<&'static str, Instant>>,
+    told: Mutex<HashMap<String, Instant>>,
+    losses: Mutex<Tally>,
     once: Mutex<Vec<&'static str>>,
     waiting: Mutex<Vec<(Tone, String)>>,
 }
@@ -38,22 +38,34 @@ impl Herald {
             recorder,
             started: Instant::now(),
             told: Mutex::default(),
+            losses: Mutex::default(),
             once: Mutex::default(),
             waiting: Mutex::default(),
         }
     }
 
     /// Tells of a kind of trouble, unless it was told lately; whether it did.
-    pub(crate) fn tell(&self, kind: &'static str, tone: Tone, message: impl FnOnce() -> String) -> bool {
+    pub(crate) fn tell(&self, kind: &str, tone: Tone, message: impl FnOnce() -> String) -> bool {
         let now = Instant::now();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.get(kind).is_some_and(|last| now.duration_since(*last) < PAUSE) {
             return false;
         }
-        told.insert(kind, now);
+        told.insert(kind.to_owned(), now);
         drop(told);
         self.say(tone, message());
         true
+    }
+
+    /// Tells of a loss: at once, or, where this kind was told within the last minute, added up with what comes after it
+    /// once that is over. `text` gets the count.
+    pub(crate) fn lost(&self, kind: &str, count: u64, text: impl Fn(u64) -> String + Send + 'static) {
+        let text: Text = Box::new(text);
+        let said = {
+            let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+            losses.add(kind, count, text, Instant::now())
+        };
+        said.into_iter().for_each(|said| self.say(Tone::Warn, said));
     }
 
     /// Tells something that is not worth repeating.
@@ -67,7 +79,7 @@ impl Herald {
     }
 
     /// Lets a kind of trouble be told anew at once, because it was over in between.
-    pub(crate) fn over(&self, kind: &'static str) {
+    pub(crate) fn over(&self, kind: &str) {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).remove(kind);
     }
 
@@ -82,6 +94,14 @@ impl Herald {
 
     /// Says what waits, if there is somebody to listen, or if it has waited long enough, or at the end.
     pub(crate) fn speak(&self, at_the_end: bool) {
+        let late = {
+            let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
+            losses.late(Instant::now(), at_the_end)
+        };
+        if Tone::Warn.level() <= self.recorder.config.log_level {
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.extend(late.into_iter().map(|said| (Tone::Warn, said)));
+        }
         let dispatch = self.recorder.home.dispatch();
         if dispatch.is_none() && !at_the_end && self.started.elapsed() < PATIENCE {
             return;

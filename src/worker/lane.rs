@@ -1,6 +1,6 @@
 //! `Lane`: one exporter with its queue of batches of one signal.
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, Waits};
 use super::herald::{Herald, Tone};
 use super::lane_queue::{LaneQueue, Queued};
 use super::ledger::Ledger;
@@ -20,6 +20,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+/// Even a flush leaves a collector that fails alone for so long: a program may flush with every request.
+const RESPITE: Duration = Duration::from_millis(50);
 /// An exporter that takes longer over a batch stands still.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -51,6 +53,8 @@ pub(super) struct Bounds {
     pub(super) retry_for: Duration,
     /// One on disk waits for so long.
     pub(super) max_age: Duration,
+    /// In between it waits so long.
+    pub(super) waits: Waits,
 }
 
 /// The part of the memory that one exporter may fill with what waits for it.
@@ -150,7 +154,7 @@ impl Lane {
     /// Tries until the batch is settled, or is to be cut.
     async fn attempt(&self, batch: &Batch) -> Option<Vec<Batch>> {
         let records = batch.len() as u64;
-        let (begun, mut backoff) = (Instant::now(), Backoff::new(IdRng::unseeded()));
+        let (begun, mut backoff) = (Instant::now(), Backoff::new(self.bounds.waits, IdRng::unseeded()));
         #[cfg(test)]
         super::tests::trip("lane", self.signal, &[&self.ledger]);
         loop {
@@ -210,11 +214,10 @@ impl Lane {
 
     /// Waits; a flush cuts it short, unless the receiver itself asked for the wait.
     async fn pause(&self, wait: Duration, asked: bool) {
-        let sleep = tokio::time::sleep(wait);
-        if asked {
-            return sleep.await;
-        }
-        let (mut sleep, mut hurry) = (std::pin::pin!(sleep), std::pin::pin!(self.hurried.notified()));
+        let respite = if asked { wait } else { wait.min(RESPITE) };
+        tokio::time::sleep(respite).await;
+        let (sleep, hurry) = (tokio::time::sleep(wait - respite), self.hurried.notified());
+        let (mut sleep, mut hurry) = (std::pin::pin!(sleep), std::pin::pin!(hurry));
         poll_fn(|context| match (sleep.as_mut().poll(context), hurry.as_mut().poll(context)) {
             (Poll::Pending, Poll::Pending) => Poll::Pending,
             _ => Poll::Ready(()),

@@ -21,15 +21,14 @@ impl LaneHandle {
         LaneHandle { signal: lane.signal, ledger: Arc::clone(&lane.ledger), lane }
     }
 
-    /// Takes a batch. Over the lane's share of the memory the oldest that waits goes to disk, if it can. Else the new one is
-    /// dropped if the exporter stands still and others need the rest; where there is no other, the bound of all memory
-    /// is the lane's.
+    /// Takes a batch. Over the lane's share of the memory the oldest that waits goes to disk, if there is a spool; else the
+    /// new one is dropped, if there are other lanes that need the rest.
     pub(super) fn push(&self, batch: Batch) {
         let (records, Lane { queue, share, .. }) = (batch.len() as u64, &*self.lane);
         let waiting = queue.bytes();
         batch.owe();
         let full =
-            share.is_strict && waiting > 0 && waiting + batch.weight() > share.bytes && self.stands_still();
+            share.is_strict && waiting > 0 && waiting + batch.weight() > share.bytes;
         let mut counts = self.ledger.lock();
         counts.received += records;
         if full {

@@ -9,6 +9,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
 
+/// So many that wait are not looked through.
+const FEW: usize = 64;
+
 /// A batch that waits.
 #[derive(Debug)]
 pub(super) struct Queued {
@@ -42,6 +45,8 @@ struct Lines {
     unsettled: BTreeSet<u64>,
     /// Who waits until all tickets below a number are settled.
     waiting: Vec<(u64, oneshot::Sender<()>)>,
+    /// When so many wait, those that have given up are thrown out.
+    sweep_at: usize,
 }
 
 // === impl LaneQueue ===
@@ -143,6 +148,12 @@ impl LaneQueue {
             let _ = sender.send(());
         } else {
             let until = lines.next_ticket;
+            // A program may flush with every request while the collector is away for an hour: those that have given up
+            // must not stay.
+            if lines.waiting.len() >= lines.sweep_at.max(FEW) {
+                lines.waiting.retain(|(_, waits)| !waits.is_closed());
+                lines.sweep_at = 2 * lines.waiting.len();
+            }
             lines.waiting.push((until, sender));
         }
         receiver

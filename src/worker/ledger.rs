@@ -18,14 +18,14 @@ pub(crate) struct LaneCounts {
     pub(crate) spooled: u64,
     pub(crate) exported: u64,
     pub(crate) rejected: u64,
+    /// As much waited as the exporter's share of the memory.
+    pub(crate) dropped_queue: u64,
     /// Retried until the bound.
     pub(crate) dropped_retries: u64,
     /// Still there when the deadline of a shutdown passed.
     pub(crate) dropped_shutdown: u64,
     /// The exporter panicked.
     pub(crate) dropped_panic: u64,
-    /// The exporter's share of the memory was full.
-    pub(crate) dropped_queue: u64,
     /// They waited on disk for longer than they may.
     pub(crate) dropped_age: u64,
     /// Attempts that were made again.

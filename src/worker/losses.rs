@@ -1,15 +1,18 @@
-//! `Losses`: tells of what was refused or cut since it was told last.
+//! `Losses`: looks for what was refused or cut since it looked last, and has it told.
 
-use super::herald::{Herald, Tone};
+use super::herald::Herald;
 use crate::export::Signal;
 use crate::record::{Counts, Recorder};
 
-/// How much of each kind has been told.
+/// How much of each kind the herald knows of.
 #[derive(Default)]
 pub(super) struct Losses {
-    memory: u64,
-    queue: u64,
+    /// By signal.
+    memory: [u64; 2],
+    /// By signal.
+    queue: [u64; 2],
     truncated: u64,
+    id_reused: u64,
     rate: u64,
 }
 
@@ -19,39 +22,37 @@ impl Losses {
     /// Tells of what is new.
     pub(super) fn tell(&mut self, recorder: &Recorder, herald: &Herald) {
         let ((counts, _), config) = (recorder.counts(), &recorder.config);
-        let Counts { refused_memory, refused_queue, truncated, logs, .. } = counts;
-        told(herald, "refused", &mut self.memory, refused_memory + logs.refused_memory, || {
-            let refused = both(refused_memory, logs.refused_memory);
-            format!("{refused} refused so far: all {} bytes of queue_bytes are in use", config.queue_bytes)
-        });
-        told(herald, "refused by number", &mut self.queue, refused_queue + logs.refused_queue, || {
-            let refused = both(refused_queue, logs.refused_queue);
-            format!(
-                "{refused} refused so far: as many as OTEL_BSP_MAX_QUEUE_SIZE or OTEL_BLRP_MAX_QUEUE_SIZE allow waited"
-            )
-        });
-        told(herald, "limits", &mut self.truncated, truncated, || {
-            let spans = Signal::Traces.counted(truncated);
-            format!(
-                "{spans} lost attributes, events or links to limits so far (the dropped_*_count fields tell)"
-            )
-        });
-        told(herald, "log storm", &mut self.rate, logs.refused_rate, || {
-            let (logs, most) = (Signal::Logs.counted(logs.refused_rate), config.logs_per_second);
-            format!("{logs} refused so far: their places in the code made more than {most} in a second")
-        });
+        let Counts { refused_memory, refused_queue, truncated, lost_ids, logs, .. } = counts;
+        let by_signal = [(refused_memory, refused_queue), (logs.refused_memory, logs.refused_queue)];
+        for (signal, (memory, queue)) in Signal::ALL.into_iter().zip(by_signal) {
+            let bytes = config.queue_bytes;
+            let full = format!("refused: all {bytes} bytes of queue_bytes are in use");
+            told(herald, "memory", signal, &mut self.memory[signal as usize], memory, &full);
+            let variable = match signal {
+                Signal::Traces => "OTEL_BSP_MAX_QUEUE_SIZE",
+                Signal::Logs => "OTEL_BLRP_MAX_QUEUE_SIZE",
+            };
+            let full = format!("refused: as many as {variable} allows waited");
+            told(herald, "number", signal, &mut self.queue[signal as usize], queue, &full);
+        }
+        let cut = "lost attributes, events or links to limits (the dropped_*_count fields tell)";
+        told(herald, "limits", Signal::Traces, &mut self.truncated, truncated, cut);
+        let reused = "lost: their ids were given to other spans before they were closed";
+        told(herald, "ids", Signal::Traces, &mut self.id_reused, lost_ids, reused);
+        let most = config.logs_per_second;
+        let storm = format!("refused: their places in the code made more than {most} in a second");
+        told(herald, "storm", Signal::Logs, &mut self.rate, logs.refused_rate, &storm);
     }
 }
 
-/// Tells of a kind if there is more of it, and remembers that if it was heard.
-fn told(herald: &Herald, kind: &'static str, before: &mut u64, now: u64, text: impl FnOnce() -> String) {
-    if now > *before && herald.tell(kind, Tone::Warn, text) {
+/// Hands on how many there are more.
+fn told(herald: &Herald, kind: &str, signal: Signal, before: &mut u64, now: u64, why: &str) {
+    let more = now.saturating_sub(*before);
+    if more > 0 {
         *before = now;
+        let why = why.to_owned();
+        herald.lost(&format!("{kind}: {signal}"), more, move |count| {
+            format!("{} {why}", signal.counted(count))
+        });
     }
-}
-
-/// "1 span and 2 log records", or the one that there is.
-fn both(spans: u64, logs: u64) -> String {
-    let each = [(Signal::Traces, spans), (Signal::Logs, logs)].into_iter().filter(|(_, count)| *count > 0);
-    each.map(|(signal, count)| signal.counted(count)).collect::<Vec<_>>().join(" and ")
 }

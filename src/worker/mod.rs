@@ -9,7 +9,8 @@
 //! * `spooling`: what lies on disk
 //! * `occupied`: who has the thread; `alarms`: deadlines that hold even then; `restarts`: what happens after a panic
 //! * `ledger`: what became of the spans at each exporter
-//! * `herald`: says what went wrong, in the program's own log; `losses`: what was refused or cut
+//! * `herald`: says what went wrong, in the program's own log; `losses`: what was refused or cut; `tally`: adds up what
+//!   may not be told yet
 
 mod alarms;
 mod backoff;
@@ -26,12 +27,14 @@ mod run;
 mod settle;
 mod spooling;
 mod started;
+mod tally;
 #[cfg(test)]
 mod tests;
 mod thread;
 mod under_way;
 
 pub(crate) use alarms::Alarm;
+pub(crate) use backoff::Waits;
 pub(crate) use commands::Answer;
 pub(crate) use herald::{Herald, Tone};
 pub(crate) use ledger::{LaneCounts, Ledger};

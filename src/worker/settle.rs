@@ -10,46 +10,50 @@ use std::sync::atomic::Ordering;
 impl Lane {
     /// Counts what became of a batch.
     pub(super) fn settle(&self, batch: &Batch, outcome: Option<Outcome>) {
-        let spans = batch.len() as u64;
-        let mut counts = self.ledger.lock();
-        counts.end(spans, batch.spooled_at().is_some());
-        let told = match outcome {
-            Some(Outcome::Accepted) => {
-                counts.exported += spans;
-                None
-            }
-            Some(Outcome::Partial { rejected_spans, message }) => {
-                let rejected = rejected_spans.min(spans);
-                counts.exported += spans - rejected;
-                counts.rejected += rejected;
-                let (counted, name) = (self.signal.counted(spans), &self.ledger.name);
-                Some(("partial success", format!("{rejected} of {counted} rejected by {name}: {message}")))
-            }
-            Some(
-                Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
-            ) => {
-                counts.rejected += spans;
-                let counted = self.signal.counted(spans);
-                Some(("rejected", format!("{counted} rejected, not to be sent again: {reason}")))
-            }
-            None => {
-                counts.dropped_panic += spans;
-                let (counted, name) = (self.signal.counted(spans), &self.ledger.name);
-                Some(("panic", format!("the exporter {name} panicked; {counted} dropped")))
-            }
+        let records = batch.len() as u64;
+        let rejected = match &outcome {
+            Some(Outcome::Accepted) | None => 0,
+            Some(Outcome::Partial { rejected_spans, .. }) => records.min(*rejected_spans),
+            Some(_) => records,
         };
-        // A layer of the program that hears it may ask for the counts.
-        drop(counts);
-        if let Some((kind, text)) = told {
-            self.herald.tell(kind, Tone::Warn, || text);
+        let arrives = matches!(outcome, Some(Outcome::Accepted | Outcome::Partial { .. }));
+        {
+            let mut counts = self.ledger.lock();
+            counts.end(records, batch.spooled_at().is_some());
+            match outcome {
+                None => counts.dropped_panic += records,
+                Some(_) => {
+                    counts.exported += records - rejected;
+                    counts.rejected += rejected;
+                }
+            }
         }
+        // What is told runs through the program's own layers: not under the lock, they may ask for the counts.
+        self.tell(records, rejected, outcome);
         // Relaxed: what is told is told by tasks of one thread.
-        if self.failing.swap(false, Ordering::Relaxed) {
-            self.herald.over("unreachable");
+        if arrives && self.failing.swap(false, Ordering::Relaxed) {
+            self.herald.over(&self.kind("unreachable"));
             self.herald.say(
                 Tone::Info,
                 format!("{}: {} are being delivered again", self.ledger.name, self.signal.plural()),
             );
+        }
+    }
+
+    fn tell(&self, records: u64, rejected: u64, outcome: Option<Outcome>) {
+        match outcome {
+            Some(Outcome::Accepted) => {}
+            Some(Outcome::Partial { message, .. }) if rejected == 0 => {
+                let text = || format!("{} took all and warns: {message}", self.ledger.name);
+                self.herald.tell(&self.kind("partial success"), Tone::Warn, text);
+            }
+            Some(Outcome::Partial { message, .. }) => {
+                self.lost("rejected in part", rejected, format!("rejected, the rest was taken: {message}"));
+            }
+            Some(
+                Outcome::Rejected { reason } | Outcome::TooLarge { reason } | Outcome::Retry { reason, .. },
+            ) => self.lost("rejected", records, format!("rejected, not to be sent again: {reason}")),
+            None => self.lost("panic", records, "dropped: the exporter panicked".to_owned()),
         }
     }
 
@@ -61,19 +65,15 @@ impl Lane {
                 self.signal.plural()
             )
         };
-        self.herald.tell("unreachable", Tone::Warn, text);
+        self.herald.tell(&self.kind("unreachable"), Tone::Warn, text);
     }
 
-    pub(super) fn dropped(&self, spans: u64, reason: &str) {
+    pub(super) fn dropped(&self, records: u64, reason: &str) {
         let mut counts = self.ledger.lock();
-        counts.end(spans, false);
-        counts.dropped_retries += spans;
+        counts.end(records, false);
+        counts.dropped_retries += records;
         drop(counts);
-        let text = || {
-            let (counted, patience) = (self.signal.counted(spans), self.bounds.retry_for);
-            format!("{counted} dropped after {patience:?} of retries: {reason}")
-        };
-        self.herald.tell("dropped", Tone::Warn, text);
+        self.lost("dropped", records, format!("dropped after {:?} of retries: {reason}", self.bounds.retry_for));
     }
 
     pub(super) fn too_old(&self, batch: &Batch) {
@@ -82,21 +82,28 @@ impl Lane {
         counts.end(records, true);
         counts.dropped_age += records;
         drop(counts);
-        let text = || {
-            let (counted, age) = (self.signal.counted(records), self.bounds.max_age);
-            format!("{counted} dropped that had waited on disk for more than {age:?}")
-        };
-        self.herald.tell("too old", Tone::Warn, text);
+        let age = self.bounds.max_age;
+        self.lost("too old", records, format!("dropped that had waited on disk for more than {age:?}"));
     }
 
     /// The newest batch was dropped because older ones fill the exporter's share of the memory.
     pub(super) fn told_full(&self, records: u64) {
-        let text = || {
-            let (counted, name, most) = (self.signal.counted(records), &self.ledger.name, self.share.bytes);
-            format!(
-                "{counted} dropped: {most} bytes wait for {name} already, which is its share of queue_bytes"
-            )
-        };
-        self.herald.tell("share", Tone::Warn, text);
+        self.lost(
+            "share",
+            records,
+            "dropped: as much waits there as its share of queue_bytes allows".to_owned(),
+        );
+    }
+
+    /// A kind of trouble; each exporter and signal has its own.
+    fn kind(&self, kind: &str) -> String {
+        format!("{kind}: {} at {}", self.signal, self.ledger.name)
+    }
+
+    /// Tells that so many are lost, and why.
+    fn lost(&self, kind: &str, count: u64, why: String) {
+        let (signal, name) = (self.signal, self.ledger.name.clone());
+        self.herald
+            .lost(&self.kind(kind), count, move |count| format!("{name}: {} {why}", signal.counted(count)));
     }
 }

@@ -1,5 +1,6 @@
 //! The worker's thread.
 
+use super::backoff::Waits;
 use super::commands::Commands;
 use super::herald::{Herald, Tone};
 use super::lane::{Bounds, Lane, Share};
@@ -39,6 +40,7 @@ pub(crate) struct WorkerConfig {
     pub(crate) request_records: [usize; Signal::ALL.len()],
     /// By signal.
     pub(crate) retry_for: [Duration; Signal::ALL.len()],
+    pub(crate) waits: Waits,
     /// What waits on disk for longer is given up.
     pub(crate) max_age: Duration,
     /// So many requests of an exporter are under way at once.
@@ -101,7 +103,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
 }
 
 /// One for each exporter and signal that it takes. Each has a share of the memory, so that one exporter that stands still
-/// leaves the others theirs; the last share is for what is not handed to them yet.
+/// leaves room for what goes to the others (DESIGN D7).
 fn lanes(config: &WorkerConfig, occupied: &Arc<Occupied>) -> Result<Vec<Arc<Lane>>, Error> {
     let mut named = Vec::new();
     for (exporter, signal) in config.exporters.iter().flat_map(|it| Signal::ALL.map(|signal| (it, signal))) {
@@ -110,10 +112,15 @@ fn lanes(config: &WorkerConfig, occupied: &Arc<Occupied>) -> Result<Vec<Arc<Lane
         named.push((exporter, Ledger::new(signal, &name)));
     }
     let (memory, spooled) = (config.recorder.config.queue_bytes, config.recorder.spares.spool().is_some());
-    let bytes = memory / if spooled { named.len().max(3) + 1 } else { named.len() + 1 };
-    let share = Share { bytes, is_strict: named.len() > 1 && !spooled };
+    let share = match named.len() {
+        // Over it the oldest that waits goes to disk.
+        lanes if spooled => Share { bytes: memory / (lanes.max(3) + 1), is_strict: false },
+        2.. => Share { bytes: memory / 2, is_strict: true },
+        // It may have all there is: then the recorder refuses what is too much.
+        _ => Share { bytes: usize::MAX, is_strict: false },
+    };
     let lane = |(exporter, ledger): (&Arc<dyn Exporter>, Arc<Ledger>)| {
-        let bounds = Bounds { retry_for: config.retry_for[ledger.signal as usize], max_age: config.max_age };
+        let bounds = Bounds { retry_for: config.retry_for[ledger.signal as usize], max_age: config.max_age, waits: config.waits };
         Lane::new(Arc::clone(exporter), ledger, Arc::clone(&config.herald), bounds, share, Arc::clone(occupied))
     };
     Ok(named.into_iter().map(lane).collect())

@@ -3,7 +3,9 @@
 use crate::server::Server;
 use serde_json::Value as Json;
 use std::fs;
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Receives OTLP, and writes each request as a line of OTLP JSON.
 pub(crate) struct Otelcol(Server);
@@ -34,6 +36,32 @@ impl Otelcol {
     /// The base URL for OTLP over HTTP.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.0.address("otlp_http"))
+    }
+
+    /// Its port, to be held while it is away.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.0.address("otlp_http")
+    }
+
+    /// Ends it for a while. What it has written stays in the file that is given.
+    pub(crate) fn stop(&mut self) -> PathBuf {
+        assert!(self.0.end().success(), "it ends as it should");
+        // It empties its files when it starts.
+        let (written, kept) = (self.0.folder.join("traces.jsonl"), self.0.folder.join("traces-before.jsonl"));
+        fs::rename(written, &kept).expect("the collector has made its files");
+        kept
+    }
+
+    /// Starts it again after a stop.
+    pub(crate) fn resume(&mut self) {
+        let config = self.0.folder.join("config.yaml");
+        self.0.start_again(Command::new(Server::program("otelcol")).arg("--config").arg(config));
+    }
+
+    /// Ends it; the folder of what it has written is there until this is dropped.
+    pub(crate) fn end(&mut self) -> &Path {
+        assert!(self.0.end().success(), "it ends as it should");
+        &self.0.folder
     }
 
     /// Ends it, and reads what it has written: all that it answered with success.

@@ -76,6 +76,23 @@ impl Server {
         assert!(told.is_ok_and(|status| status.success()), "the server still runs");
         awaited("a server ends", || self.child.try_wait().expect("it is our child"))
     }
+
+    /// Starts it once more, after its end, with this command: on the ports that it had.
+    #[allow(dead_code, reason = "the other tests that use servers start theirs once")]
+    pub(crate) fn start_again(&mut self, command: &mut Command) {
+        let log = File::options().append(true).open(self.folder.join("log")).expect("it had one before");
+        let both = log.try_clone().expect("a file can be shared");
+        let child = command.stdin(Stdio::null()).stdout(both).stderr(log).spawn();
+        self.child = child.expect("the program runs");
+        assert!(self.listens(), "it starts again; its log is in {}", self.folder.display());
+    }
+
+    /// Where `scripts/backends` has installed a program.
+    #[allow(dead_code, reason = "likewise")]
+    pub(crate) fn program(name: &str) -> PathBuf {
+        let output = Command::new(SCRIPT).args(["path", name]).output().expect("scripts/backends runs");
+        PathBuf::from(String::from_utf8_lossy(&output.stdout).trim())
+    }
 }
 
 impl Drop for Server {

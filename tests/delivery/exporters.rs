@@ -88,6 +88,27 @@ fn a_slow_exporter_does_not_hold_up_another() {
 }
 
 #[test]
+fn an_exporter_that_hangs_for_ever_leaves_room_for_another() {
+    let hangs = Own("hangs", |_: &Batch| -> BoxFuture<'static, Outcome> { Box::pin(std::future::pending()) });
+    let counted = Counted::default();
+    let (dispatch, guard) = started(bare().exporter(hangs).exporter(counted.clone()).queue_bytes(1 << 20));
+    let padding = "x".repeat(1000);
+    for round in 1..=100_u64 {
+        with_default(&dispatch, || (0..50).for_each(|_| drop(info_span!("s", padding = padding.as_str()))));
+        let short = guard.flush(Duration::from_millis(1));
+        assert!(short.expect_err("one hangs").is_timeout());
+        until("the other has exported", || counted.spans() == round * 50);
+    }
+    let stats = guard.stats();
+    let [one, two] = &stats.exporters[..] else { panic!("{stats}") };
+    assert_eq!((stats.refused.total(), two.exported, two.dropped.total()), (0, 5000, 0), "{stats}");
+    assert!(one.dropped.queue > 4000 && one.queued + one.in_flight > 100, "{stats}");
+    assert!(stats.is_balanced() && stats.bytes < 900 << 10, "{stats}");
+    assert!(guard.shutdown(Duration::from_millis(50)).is_err());
+    assert!(guard.stats().is_balanced(), "{}", guard.stats());
+}
+
+#[test]
 fn an_exporter_that_blocks_the_workers_thread_does_not_hang_a_shutdown() {
     let (release, held) = channel::<()>();
     let held = Mutex::new(held);

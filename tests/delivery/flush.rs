@@ -52,6 +52,20 @@ fn a_flush_that_runs_out_of_time_says_so_and_loses_nothing() {
 }
 
 #[test]
+fn flushes_without_end_do_not_hammer_a_collector_that_fails() {
+    let collector = Collector::answering(|_| Reply::Status(503));
+    let (dispatch, guard) = started(to(&collector));
+    spans(&dispatch, 1);
+    let begun = Instant::now();
+    for _ in 0..300 {
+        assert!(guard.flush(Duration::from_millis(1)).expect_err("it fails").is_timeout());
+    }
+    let requests = collector.wait_for(1).len();
+    let most = begun.elapsed().as_millis() as usize / 50 + 2;
+    assert!(requests <= most, "{requests}, where {most} are enough");
+}
+
+#[test]
 fn a_flush_with_nothing_to_do_sends_nothing() {
     let collector = Collector::accepting();
     let (_dispatch, guard) = started(to(&collector));

@@ -10,5 +10,7 @@ mod memory;
 mod panics;
 mod requests;
 mod shutdown;
+mod stats;
 #[path = "../support/mod.rs"]
 mod support;
+mod told;

@@ -74,3 +74,21 @@ fn threads_that_hold_all_memory_in_segments_that_are_not_full_wake_the_worker() 
     guard.flush(LONG).expect("accepted");
     assert_delivered(&guard, &collector, 40 * THREADS);
 }
+
+#[test]
+fn what_an_open_span_has_no_room_for_is_left_out_and_counted() {
+    let collector = Collector::accepting();
+    let (dispatch, guard) = started(to(&collector).queue_bytes(256 << 10));
+    let huge = "x".repeat(300_000);
+    with_default(&dispatch, || {
+        let span =
+            info_span!("open", first = "kept", huge = tracing::field::Empty, last = tracing::field::Empty);
+        span.record("huge", huge.as_str());
+        span.record("last", "kept too");
+    });
+    guard.flush(LONG).expect("accepted");
+    let [span] = &collector.accepted()[..] else { panic!("one span") };
+    let has = |key| attribute(&span.attributes, key).is_some();
+    assert_eq!((has("first"), has("huge"), has("last")), (true, false, true), "{span:?}");
+    assert_eq!((span.dropped_attributes_count, guard.stats().truncated), (1, 1));
+}

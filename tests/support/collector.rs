@@ -223,7 +223,7 @@ impl Request {
     }
 
     /// The body as it was before it was compressed.
-    fn plain(&self) -> Vec<u8> {
+    pub fn plain(&self) -> Vec<u8> {
         let mut plain = Vec::new();
         match self.header("content-encoding") {
             Some("gzip") => {
@@ -251,6 +251,14 @@ impl Request {
 }
 
 fn read_request(from: &mut impl BufRead) -> Option<Request> {
+    let (mut request, length) = read_head(from)?;
+    request.body = vec![0; length];
+    from.read_exact(&mut request.body).ok()?;
+    Some(request)
+}
+
+/// A request up to its body, and how long that is.
+pub fn read_head(from: &mut impl BufRead) -> Option<(Request, usize)> {
     let mut line = String::new();
     from.read_line(&mut line).ok()?;
     let path = line.split(' ').nth(1)?.to_owned();
@@ -262,9 +270,8 @@ fn read_request(from: &mut impl BufRead) -> Option<Request> {
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
     let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
-    let mut body = vec![0; length];
-    from.read_exact(&mut body).ok()?;
-    Some(Request { path, headers, body, at: Instant::now(), peer: None, accepted: false })
+    let request = Request { path, headers, body: Vec::new(), at: Instant::now(), peer: None, accepted: false };
+    Some((request, length))
 }
 
 fn answer(status: u16, header: Option<(&str, String)>, body: &[u8]) -> Vec<u8> {

@@ -1,0 +1,79 @@
+//! `StatsReader`: reads the ledger, wherever the guard is.
+
+use super::otlp::{self, Frame};
+use super::stats::Stats;
+use crate::record::Recorder;
+use crate::wire::{Resource, put_resource};
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// Reads what became of every span and log record, from anywhere in the program: for a handler of `/metrics`, say. Made
+/// by [`Guard::stats_reader`](crate::Guard::stats_reader); cheap to clone, and good beyond the guard's end.
+///
+/// ```
+/// # fn serve(guard: &throughline::Guard) {
+/// let reader = guard.stats_reader();
+/// let metrics = move || reader.stats().to_prometheus();
+/// # let _ = metrics();
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct StatsReader {
+    recorder: Arc<Recorder>,
+    /// As a field of OTLP's `ResourceMetrics`.
+    resource: Arc<[u8]>,
+    since_unix_nanos: u64,
+}
+
+// === impl StatsReader ===
+
+impl StatsReader {
+    pub(crate) fn new(recorder: Arc<Recorder>, resource: &Resource) -> Self {
+        let mut encoded = Vec::new();
+        put_resource(&mut encoded, resource);
+        StatsReader {
+            recorder,
+            resource: encoded.into(),
+            since_unix_nanos: unix_nanos(),
+        }
+    }
+
+    /// What became of every span until now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        if self.recorder.config.passes_on {
+            return Stats::default();
+        }
+        // The lanes first: what they have received was finished before, so the recorder's counts have it too.
+        let ledgers = self.recorder.worker.get().map_or(&[][..], |worker| &worker.ledgers);
+        let lanes: Vec<_> = ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
+        Stats::new(&self.recorder, &lanes)
+    }
+
+    /// The same as OTLP metrics: the body (protobuf) of a request that a collector takes at `/v1/metrics`.
+    ///
+    /// Cumulative sums since the layer was built, with the resource of the spans; names, units and attributes as
+    /// [`Stats::to_prometheus`] tells, with dots: `otel.sdk.span.started`, `otel.component.name`, `error.type`.
+    #[must_use]
+    pub fn to_otlp(&self) -> Vec<u8> {
+        let frame = Frame {
+            resource: &self.resource,
+            since_unix_nanos: self.since_unix_nanos,
+            now_unix_nanos: unix_nanos(),
+        };
+        otlp::request(&self.stats(), frame)
+    }
+}
+
+impl fmt::Debug for StatsReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatsReader").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+/// The wall clock; a time before 1970 is none.
+fn unix_nanos() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
