@@ -3,14 +3,12 @@
 //! Without a spool frames are written where they stay. With one they are written into a buffer of the shard's and copied
 //! into a slot when they are whole: the slot is a file, in which only whole frames may be seen.
 
-use super::segment::{SEGMENT_BYTES, Segment, Spares};
+use super::segment::{SEGMENT_BYTES, SLOT_PORTION, Segment, Spares};
 use crate::spool::{Pool, Slot};
 use std::sync::Arc;
 
 /// A thread's first segment starts this small, so that many idle threads cost little.
 const FIRST_BYTES: usize = 2 * 1024;
-/// The memory of a slot is counted in steps of this, as it is filled.
-const PORTION: usize = 16 * 1024;
 
 /// Frames that are not handed over yet.
 #[derive(Debug, Default)]
@@ -80,18 +78,26 @@ impl OpenSegment {
         if self.slot.as_ref().is_some_and(|slot| slot.room() >= room) {
             return self.reserve(room, spares);
         }
-        let next = pool.take();
-        if next.is_some() || self.slot.is_some() {
+        if self.slot.is_some() {
             *full = self.seal(spares);
             self.give_up(spares);
         }
-        match next {
+        // Memory first: whoever has a slot has memory counted for it, so there are slots as long as there is memory.
+        if !spares.memory.reserve(SLOT_PORTION) {
+            return false;
+        }
+        match pool.take() {
             Some(slot) => {
-                self.slot = Some(slot);
+                // What there was on the heap goes first.
+                *full = full.take().or_else(|| self.seal(spares));
+                (self.slot, self.held) = (Some(slot), SLOT_PORTION);
                 self.reserve(room, spares)
             }
             // Until there is one again.
-            None => self.make_room_on_heap(room, spares, full),
+            None => {
+                spares.memory.release(SLOT_PORTION);
+                self.make_room_on_heap(room, spares, full)
+            }
         }
     }
 
@@ -99,7 +105,7 @@ impl OpenSegment {
     fn reserve(&mut self, room: usize, spares: &Spares) -> bool {
         let Some(slot) = &self.slot else { return false };
         let (filled, room_in_slot) = (slot.filled(), slot.room());
-        let needed = (filled + room).next_multiple_of(PORTION).min(filled + room_in_slot);
+        let needed = (filled + room).next_multiple_of(SLOT_PORTION).min(filled + room_in_slot);
         let more = needed.saturating_sub(self.held);
         if !spares.memory.reserve(more) {
             return false;

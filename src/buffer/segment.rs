@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The size at which a segment is full. A longer frame gets a segment of its own.
 pub(crate) const SEGMENT_BYTES: usize = 64 * 1024;
+/// The memory of a slot of the spool is counted in steps of this, as it is filled. The pool has slots for a memory bound of
+/// which each has one step.
+pub(crate) const SLOT_PORTION: usize = 32 * 1024;
 /// So many bytes of emptied buffers wait for reuse, beside those that are in use and counted.
 const SPARE_BYTES: usize = 8 << 20;
 
@@ -144,8 +147,7 @@ impl Segment {
     /// Lets its memory go, if it lies on disk and another slot is there in its place.
     pub(crate) fn evict(&self) {
         let Bytes::Spooled(slot) = &self.bytes else { return };
-        if self.held.load(Ordering::Relaxed) == 0
-            || !self.spares.spool().is_some_and(|pool| pool.may_evict())
+        if self.held.load(Ordering::Relaxed) == 0 || !self.spares.spool().is_some_and(|pool| pool.may_evict())
         {
             return;
         }

@@ -4,7 +4,7 @@ use super::file::SpoolFile;
 use super::folder;
 use super::header::Header;
 use super::slot::{FreeSlot, Slot};
-use crate::buffer::segment::SEGMENT_BYTES;
+use crate::buffer::segment::{SEGMENT_BYTES, SLOT_PORTION};
 use crate::export::Envelope;
 use crate::record::fork;
 use std::collections::BTreeMap;
@@ -207,9 +207,9 @@ impl Pool {
         made
     }
 
-    /// So many slots hold all that the memory bound lets in.
+    /// So many slots are in use at most within the memory bound.
     fn wanted(&self) -> usize {
-        self.config.working_bytes.div_ceil(SEGMENT_BYTES)
+        self.config.working_bytes.div_ceil(SLOT_PORTION)
     }
 
     fn free_slots(&self) -> usize {
@@ -220,7 +220,7 @@ impl Pool {
     fn make_file(&self) -> io::Result<()> {
         folder::make(&self.config.folder)?;
         let (used, more) = (folder::bytes(&self.config.folder)?, self.header.file_bytes() as u64);
-        let (quota, working) = (self.config.quota, self.config.working_bytes as u64);
+        let (quota, working) = (self.config.quota, (self.wanted() * SEGMENT_BYTES) as u64);
         // What waits leaves room for the next process, which begins before it has delivered that.
         let waits = self.slots.load(Ordering::Relaxed) >= self.wanted() + READY;
         let allowed = if waits { quota.saturating_sub(working) } else { quota };

@@ -105,8 +105,10 @@ pub(super) const RETRIES: Metric = Metric {
 
 // === the rest ===
 
-pub(super) const UNSPOOLED: Metric =
-    counter("throughline.unspooled", "Finished spans and log records that lie in memory although there is a spool.");
+pub(super) const UNSPOOLED: Metric = counter(
+    "throughline.unspooled",
+    "Finished spans and log records that lie in memory although there is a spool.",
+);
 pub(super) const RESTARTS: Metric = Metric {
     name: "throughline.worker.restarts",
     kind: Kind::Counter,

@@ -88,9 +88,9 @@ mod tests {
             ]
         );
         let exported: Vec<_> = lines.iter().filter(|line| line.contains("span_exported_total")).collect();
-        assert_eq!(exported.len(), 2 + 3 * 6, "{exported:#?}");
+        assert_eq!(exported.len(), 2 + 3 * 7, "{exported:#?}");
         let at = lines.iter().position(|line| line == exported[0]).expect("it is there");
-        assert!(lines[at..at + 20].iter().eq(exported), "the family stands together: {text}");
+        assert!(lines[at..at + 23].iter().eq(exported), "the family stands together: {text}");
         for sample in [
             r#"otel_sdk_exporter_span_exported_total{otel_component_name="a\\b\"c\nd/0"} 3"#,
             r#"otel_sdk_exporter_span_exported_total{otel_component_name="own/0"} 4"#,

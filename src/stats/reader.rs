@@ -32,11 +32,7 @@ impl StatsReader {
     pub(crate) fn new(recorder: Arc<Recorder>, resource: &Resource) -> Self {
         let mut encoded = Vec::new();
         put_resource(&mut encoded, resource);
-        StatsReader {
-            recorder,
-            resource: encoded.into(),
-            since_unix_nanos: unix_nanos(),
-        }
+        StatsReader { recorder, resource: encoded.into(), since_unix_nanos: unix_nanos() }
     }
 
     /// What became of every span until now.

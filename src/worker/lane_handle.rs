@@ -27,8 +27,7 @@ impl LaneHandle {
         let (records, Lane { queue, share, .. }) = (batch.len() as u64, &*self.lane);
         let waiting = queue.bytes();
         batch.owe();
-        let full =
-            share.is_strict && waiting > 0 && waiting + batch.weight() > share.bytes;
+        let full = share.is_strict && waiting > 0 && waiting + batch.weight() > share.bytes;
         let mut counts = self.ledger.lock();
         counts.received += records;
         if full {

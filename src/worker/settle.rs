@@ -73,7 +73,11 @@ impl Lane {
         counts.end(records, false);
         counts.dropped_retries += records;
         drop(counts);
-        self.lost("dropped", records, format!("dropped after {:?} of retries: {reason}", self.bounds.retry_for));
+        self.lost(
+            "dropped",
+            records,
+            format!("dropped after {:?} of retries: {reason}", self.bounds.retry_for),
+        );
     }
 
     pub(super) fn too_old(&self, batch: &Batch) {

@@ -60,7 +60,7 @@ impl Started {
 
     /// Delivers what was finished before the call, and waits for it.
     pub(crate) fn flush(&self, deadline: Duration) -> Result<(), Error> {
-        let answer = self.ask(deadline, |reply| self.commands.flush(deadline, reply));
+        let answer = self.ask(deadline.saturating_add(GRACE), |reply| self.commands.flush(deadline, reply));
         answer.unwrap_or_else(|| Err(self.timeout("flush", deadline)))
     }
 

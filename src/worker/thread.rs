@@ -120,8 +120,19 @@ fn lanes(config: &WorkerConfig, occupied: &Arc<Occupied>) -> Result<Vec<Arc<Lane
         _ => Share { bytes: usize::MAX, is_strict: false },
     };
     let lane = |(exporter, ledger): (&Arc<dyn Exporter>, Arc<Ledger>)| {
-        let bounds = Bounds { retry_for: config.retry_for[ledger.signal as usize], max_age: config.max_age, waits: config.waits };
-        Lane::new(Arc::clone(exporter), ledger, Arc::clone(&config.herald), bounds, share, Arc::clone(occupied))
+        let bounds = Bounds {
+            retry_for: config.retry_for[ledger.signal as usize],
+            max_age: config.max_age,
+            waits: config.waits,
+        };
+        Lane::new(
+            Arc::clone(exporter),
+            ledger,
+            Arc::clone(&config.herald),
+            bounds,
+            share,
+            Arc::clone(occupied),
+        )
     };
     Ok(named.into_iter().map(lane).collect())
 }

@@ -52,6 +52,8 @@ fn expected(stats: &Stats) -> Series {
     put("throughline.span.unfinished", &[], stats.unfinished);
     put("throughline.span.truncated", &[], stats.truncated);
     put("throughline.memory.usage", &[], stats.bytes);
+    put("throughline.unspooled", &[], stats.unspooled);
+    put("throughline.worker.restarts", &[], stats.restarts);
     let processed = "otel.sdk.processor.span.processed";
     put(processed, &refused("queue_full", "memory"), stats.refused.memory);
     put(processed, &refused("queue_full", "queue"), stats.refused.queue);
@@ -81,8 +83,10 @@ fn expected(stats: &Stats) -> Series {
                     [("otel.component.name", name.as_str())].into_iter().chain(reason).collect();
                 put(&metric.replace('*', signal), &all, value);
             };
+            put("throughline.exporter.*.adopted", None, row.adopted);
             put("otel.sdk.processor.*.queue.size", None, row.queued);
-            put("otel.sdk.processor.*.processed", None, finished - row.queued);
+            put("throughline.exporter.*.spooled", None, row.spooled);
+            put("otel.sdk.processor.*.processed", None, finished - row.queued - row.spooled);
             put("otel.sdk.exporter.*.inflight", None, row.in_flight);
             let exported = "otel.sdk.exporter.*.exported";
             put(exported, None, row.exported);
@@ -91,6 +95,7 @@ fn expected(stats: &Stats) -> Series {
             put(exported, Some(("retries_exhausted", "retries")), row.dropped.retries);
             put(exported, Some(("already_shutdown", "shutdown")), row.dropped.shutdown);
             put(exported, Some(("panic", "panic")), row.dropped.panic);
+            put(exported, Some(("too_old", "age")), row.dropped.age);
             put("throughline.exporter.*.retries", None, row.retries);
         }
     }
@@ -115,11 +120,11 @@ fn in_otlp_every_count_is_a_sum_under_its_conventional_name() {
     let mut series = Series::new();
     for Metric { name, description, unit, data, .. } in &scope.metrics {
         let Some(Data::Sum(sum)) = data else { panic!("{name}: {data:?}") };
-        let level = ["live", "size", "inflight", "usage"].iter().any(|end| name.ends_with(end));
+        let level = ["live", "size", "inflight", ".spooled", "usage"].iter().any(|end| name.ends_with(end));
         assert_eq!((sum.aggregation_temporality, sum.is_monotonic), (2, !level), "{name}");
         let expected = match name.as_str() {
             "throughline.memory.usage" => "By",
-            name if name.ends_with("retries") => "{attempt}",
+            name if name.ends_with("retries") || name.ends_with("restarts") => "{attempt}",
             name if name.contains(".log.") => "{log_record}",
             _ => "{span}",
         };

@@ -5,11 +5,12 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use throughline::wire::Value;
-use throughline::{Batch, BoxFuture, Exporter, Outcome, SpanData};
+use throughline::{Batch, BoxFuture, Exporter, Outcome, SpanData, Stats};
 use tracing::info_span;
 
 const CHILD: &str = "THROUGHLINE_TEST_KILLED";
@@ -57,13 +58,14 @@ fn support_attribute<'a>(span: &'a SpanData, key: &str) -> Option<&'a Value> {
 fn child(folder: &Path, takes: bool) {
     let append = |name: &str| OpenOptions::new().create(true).append(true).open(folder.join(name));
     let exporter = ToFile { file: append("delivered").expect("a file"), takes };
-    let builder = super::spooling(&folder.join("spool")).schedule_delay(Duration::from_millis(20));
-    let (dispatch, _guard) = start(builder.exporter(exporter));
+    // What is refused for want of memory is not finished: here there is enough.
+    let builder = super::spooling(&folder.join("spool")).queue_bytes(64 << 20).spool_bytes(1 << 30);
+    let (dispatch, guard) = start(builder.schedule_delay(Duration::from_millis(20)).exporter(exporter));
     let finished = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("finished"));
     let finished = finished.expect("a file");
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
-            let (dispatch, finished) = (dispatch.clone(), &finished);
+            let (dispatch, finished, reader) = (dispatch.clone(), &finished, guard.stats_reader());
             scope.spawn(move || {
                 tracing::dispatcher::with_default(&dispatch, || {
                     for n in 1_u64.. {
@@ -73,6 +75,8 @@ fn child(folder: &Path, takes: bool) {
                             n,
                             text = "some text that is long enough to be torn"
                         ));
+                        let stats = if n % 64 == 0 { reader.stats() } else { Stats::default() };
+                        assert_eq!((stats.refused.total(), stats.unspooled), (0, 0), "{stats}");
                         finished.write_all_at(&n.to_le_bytes(), thread * 8).expect("a file that takes it");
                     }
                 });
@@ -103,7 +107,8 @@ fn kill_after(wait: Duration, takes: bool) {
     // The instant is what is random here; nothing is waited for.
     std::thread::sleep(wait);
     child.kill().expect("it runs");
-    child.wait().expect("it ended");
+    let status = child.wait().expect("it ended");
+    assert_eq!(status.signal(), Some(9), "it ended by itself: something was refused");
 
     let mut seen = HashMap::new();
     let delivered = std::fs::read_to_string(folder.path().join("delivered")).expect("a file");

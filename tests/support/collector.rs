@@ -270,7 +270,8 @@ pub fn read_head(from: &mut impl BufRead) -> Option<(Request, usize)> {
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
     let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
-    let request = Request { path, headers, body: Vec::new(), at: Instant::now(), peer: None, accepted: false };
+    let request =
+        Request { path, headers, body: Vec::new(), at: Instant::now(), peer: None, accepted: false };
     Some((request, length))
 }
 

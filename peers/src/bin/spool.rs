@@ -46,7 +46,8 @@ fn main() -> std::io::Result<()> {
         return sink::serve(0);
     }
     let check = args.has("check");
-    let folder = args.text("dir").map_or_else(std::env::temp_dir, PathBuf::from).join("throughline-bench-left");
+    let folder =
+        args.text("dir").map_or_else(std::env::temp_dir, PathBuf::from).join("throughline-bench-left");
     let rounds = if check { 1 } else { args.number("rounds", ROUNDS) };
     print_worst(&folder, rounds, if check { 10_000 } else { TIMED });
     print_start_and_drain(&folder, args.number("spans", if check { 20_000 } else { LEFT }))
@@ -99,7 +100,8 @@ fn worst(folder: &Path, spool: bool, timed: u64) -> [f64; 4] {
 
 fn print_start_and_drain(folder: &Path, spans: u64) -> std::io::Result<()> {
     let left = leave(folder, spans);
-    let bytes: u64 = std::fs::read_dir(folder)?.filter_map(|file| Some(file.ok()?.metadata().ok()?.len())).sum();
+    let bytes: u64 =
+        std::fs::read_dir(folder)?.filter_map(|file| Some(file.ok()?.metadata().ok()?.len())).sum();
     let sink = Sink::start(&["--serve"])?;
     let empty = folder.with_extension("empty");
     let (of_empty, _) = time_start(throughline::builder().exporter(Answers(true)).spool(&empty));
@@ -111,8 +113,15 @@ fn print_start_and_drain(folder: &Path, spans: u64) -> std::io::Result<()> {
         std::thread::sleep(Duration::from_millis(1));
     }
     let took = begun.elapsed();
-    println!("\nbuild() with an empty folder {of_empty:?}, with {} MiB of {left} spans {of_left:?}", bytes >> 20);
-    println!("drained to a sink: {} of {left} in {took:?}: {:.2}M spans/s", delivered(), delivered() as f64 / took.as_secs_f64() / 1e6);
+    println!(
+        "\nbuild() with an empty folder {of_empty:?}, with {} MiB of {left} spans {of_left:?}",
+        bytes >> 20
+    );
+    println!(
+        "drained to a sink: {} of {left} in {took:?}: {:.2}M spans/s",
+        delivered(),
+        delivered() as f64 / took.as_secs_f64() / 1e6
+    );
     let begun = Instant::now();
     guard.flush(LONG).expect("nothing to deliver");
     println!("flush of nothing {:?}; the sink counted {:?}", begun.elapsed(), sink.totals()?);
