@@ -1,6 +1,6 @@
 //! The way to one endpoint, step by step.
 
-use super::finding::{Finding, Problem, setting};
+use super::finding::{Finding, Problem};
 use super::judge::{grpc_port, judge, set, shown_host};
 use super::probe::{Speaks, probe};
 use super::report::Checked;
@@ -22,7 +22,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 
 /// Goes all the way, until something is wrong.
 pub(super) async fn check(signal: Signal, http: &Http) -> Checked {
-    let mut checked = Checked::new(signal, http.endpoint(), setting(http.origin()));
+    let mut checked = Checked::new(signal, http.endpoint(), http.origin());
     let address = match reach(http, &mut checked).await {
         Ok(address) => address,
         Err(finding) => {

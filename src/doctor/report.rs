@@ -121,7 +121,12 @@ impl Checked {
 
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} go to {} (by {})", self.signal, self.endpoint, self.origin)?;
+        let by = match self.origin {
+            "default" => "the default".to_owned(),
+            "endpoint" | "traces_endpoint" | "logs_endpoint" => "as given".to_owned(),
+            variable => format!("by {variable}"),
+        };
+        writeln!(f, "{} go to {} ({by})", self.signal, self.endpoint)?;
         self.passed.iter().try_for_each(|passed| writeln!(f, "  ok     {passed}"))?;
         for finding in &self.findings {
             let mark = if finding.is_warning() { "beware" } else { "wrong " };

@@ -165,7 +165,7 @@ impl Http {
             None => provider.headers().await,
         }?;
         let mut headers = self.headers.clone();
-        given.keys().for_each(|name| drop(headers.remove(name)));
+        // Takes the place of those with the same names.
         headers.extend(given);
         Ok(headers)
     }

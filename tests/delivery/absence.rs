@@ -45,12 +45,13 @@ fn when_nobody_listens_one_plain_warning_says_so() {
         spans(&dispatch, 5);
         assert!(guard.flush(LONG).is_err());
     }
-    let warnings: Vec<_> = lines.all().into_iter().filter(|line| line.contains("cannot connect")).collect();
-    let [unreachable, ..] = &warnings[..] else { panic!("{}", lines.text()) };
-    assert!(unreachable.contains("WARN throughline: "), "{unreachable}");
-    assert!(unreachable.contains(&address.to_string()) && !unreachable.contains("secret"), "{unreachable}");
-    let kept = warnings.iter().filter(|line| line.contains("kept and sent again")).count();
-    assert_eq!(kept, 1, "{warnings:?}");
+    let warnings: Vec<_> =
+        lines.all().into_iter().filter(|line| line.contains("WARN throughline: ")).collect();
+    // By the check at start-up or by the first export, whichever came first.
+    let kept: Vec<_> = warnings.iter().filter(|line| line.contains("kept and sent again")).collect();
+    let [kept] = &kept[..] else { panic!("{warnings:?}") };
+    assert!(kept.contains("nothing listens at") || kept.contains("cannot connect to"), "{kept}");
+    assert!(kept.contains(&address.to_string()) && !lines.text().contains("secret"), "{kept}");
     assert!(warnings.len() <= 2, "one for the trouble, one for the loss: {warnings:?}");
     assert_eq!(row(&guard.stats()).dropped.retries, 15);
 }

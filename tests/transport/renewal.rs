@@ -5,7 +5,7 @@ use crate::ledger::{LONG, row, spans};
 use crate::speaking::started;
 use crate::support::bare;
 use crate::support::collector::Collector;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_new_authority_is_picked_up_when_the_old_one_is_refused() {
@@ -18,8 +18,10 @@ fn a_new_authority_is_picked_up_when_the_old_one_is_refused() {
     guard.flush(LONG).expect("the old authority");
     folder.write("ca.pem", new.pem());
     front.change(&new.server(&["localhost"]), None);
+    let begun = Instant::now();
     spans(&dispatch, 2);
     guard.flush(LONG).unwrap_or_else(|error| panic!("{error}: {}", lines.text()));
+    assert!(begun.elapsed() < Duration::from_secs(9), "at the refusal, not when ten seconds have passed");
     assert_eq!((row(&guard.stats()).exported, collector.accepted().len()), (3, 3));
     assert!(lines.with("in use from now on").contains("ca.pem changed"), "{}", lines.text());
 }
@@ -42,8 +44,10 @@ fn a_new_client_certificate_is_picked_up_when_the_old_one_is_refused() {
     guard.flush(LONG).expect("the old certificate");
     write(&new.client());
     front.change(&server, Some(&new));
+    let begun = Instant::now();
     spans(&dispatch, 2);
     guard.flush(LONG).unwrap_or_else(|error| panic!("{error}: {}", lines.text()));
+    assert!(begun.elapsed() < Duration::from_secs(9), "at the refusal, not when ten seconds have passed");
     assert_eq!((row(&guard.stats()).exported, collector.accepted().len()), (3, 3));
 }
 
