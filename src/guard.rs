@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::flusher::Flusher;
 use crate::record::Recorder;
+use crate::sampler::Sampler;
 use crate::stats::Stats;
 use crate::worker::{Commands, Ledger, Reply, Started};
 use std::fmt;
@@ -89,6 +90,17 @@ impl Guard {
         // The lanes first: what they have received was finished before, so the recorder's counts have it too.
         let lanes: Vec<_> = self.ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
         Stats::new(self.recorder.counts(), self.recorder.spares.memory.used(), &lanes)
+    }
+
+    /// Replaces the sampler, [rules](crate::Sampler::rules) and all, while the program runs: it decides from now on, on traces that
+    /// have not been decided on yet. Rates and remote strategies of the new one begin anew, unless it is a clone.
+    ///
+    /// # Errors
+    ///
+    /// [config](Error::is_config) if there is something wrong with it: then the one before goes on.
+    pub fn set_sampler(&self, sampler: impl Into<Sampler>) -> Result<(), Error> {
+        self.recorder.sampler.set(sampler.into().checked()?);
+        Ok(())
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

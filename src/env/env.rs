@@ -133,7 +133,7 @@ impl Env {
 fn shown(name: &str, value: &str) -> String {
     match name {
         _ if name.ends_with("HEADERS") => "...".to_owned(),
-        _ if name.ends_with("ENDPOINT") => cut(&without_secrets(value), SHOWN),
+        _ if name.ends_with("ENDPOINT") || name.ends_with("SAMPLER_ARG") => cut(&without_secrets(value), SHOWN),
         _ => cut(value, SHOWN),
     }
 }

@@ -108,21 +108,14 @@ impl Http {
         };
         // The text of an error without a cause shows the URL, credentials and all.
         let failed = |error: reqwest::Error| self.explain(&error.without_url());
-        let mut response = request.body(body).send().await.map_err(failed)?;
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let mut answer = Answer {
-            status: response.status().as_u16(),
-            retry_after: retry_after.map(str::to_owned),
-            body: Vec::new(),
-        };
-        // Once there is a status it holds: sending a batch again because its answer broke off would double it.
-        while let Ok(Some(chunk)) = response.chunk().await {
-            if answer.body.len() + chunk.len() > MAX_ANSWER {
-                break;
-            }
-            answer.body.extend_from_slice(&chunk);
-        }
-        Ok(answer)
+        Ok(Answer::read(request.body(body).send().await.map_err(failed)?).await)
+    }
+
+    /// Gets what is there. An error is the reason, in words, why there was no answer.
+    pub(crate) async fn get(&self) -> Result<Answer, String> {
+        let request = self.client()?.get(self.url.clone()).headers(self.headers.clone());
+        let failed = |error: reqwest::Error| self.explain(&error.without_url());
+        Ok(Answer::read(request.send().await.map_err(failed)?).await)
     }
 
     /// Why there was no answer, down to the cause.
@@ -143,6 +136,23 @@ impl Http {
 // === impl Answer ===
 
 impl Answer {
+    async fn read(mut response: reqwest::Response) -> Answer {
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            retry_after: retry_after.map(str::to_owned),
+            body: Vec::new(),
+        };
+        // Once there is a status it holds: sending a batch again because its answer broke off would double it.
+        while let Ok(Some(chunk)) = response.chunk().await {
+            if answer.body.len() + chunk.len() > MAX_ANSWER {
+                break;
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        answer
+    }
+
     /// The beginning of the body as text, where it is text.
     pub(crate) fn text(&self) -> String {
         readable(&String::from_utf8_lossy(&self.body))

@@ -19,7 +19,7 @@ mod span_view;
 pub use batch::Batch;
 pub(crate) use console::ConsoleExporter;
 pub use exporter::{BoxFuture, Exporter, Outcome};
-pub(crate) use http::{Compression, HttpConfig, without_secrets};
+pub(crate) use http::{Compression, Http, HttpConfig, without_secrets};
 pub use log_view::LogView;
 pub(crate) use otlp::OtlpExporter;
 pub use signal::Signal;

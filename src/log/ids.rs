@@ -26,7 +26,7 @@ impl Ids {
     /// They are given out with that.
     fn of(recorder: Arc<Recorder>, id: u64, slot: u32) -> Option<Ids> {
         let (context, local_root) = recorder
-            .with_span(id, slot, |span| (span.hand_out(&recorder.config.sampler), span.local_root()))?;
+            .with_decided(id, slot, |span| (span.hand_out(), span.local_root()))?;
         let ids = Ids { recorder, context, local_root };
         (ids.context.is_valid() || ids.context.correlation_id().is_some() || ids.baggage().next().is_some())
             .then_some(ids)
@@ -54,6 +54,10 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     local::with(|local| {
+        // A sampler that logs is not asked for what it is about to decide.
+        if local.is_muted() {
+            return None;
+        }
         if let Some(instance) = local.take_recorder_of(event) {
             return by_instance(local, instance, event);
         }

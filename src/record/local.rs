@@ -46,6 +46,8 @@ pub(crate) struct Local {
     expecting: Cell<bool>,
     /// What a clock of the program's own said to this thread last.
     given: Cell<u64>,
+    /// Whether the thread is asking a sampler that calls the program.
+    sampling: Cell<bool>,
     /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
     event: Cell<(usize, usize, u32)>,
 }
@@ -100,6 +102,7 @@ impl Local {
             expected: Cell::new(None),
             expecting: Cell::new(false),
             given: Cell::new(0),
+            sampling: Cell::new(false),
             event: Cell::new((0, 0, 0)),
         }
     }
@@ -121,6 +124,16 @@ impl Local {
         let result = f();
         self.muted.set(before);
         result
+    }
+
+    /// The thread is about to ask a sampler; `false`: it is in the middle of doing so.
+    pub(super) fn begin_sampling(&self) -> bool {
+        !self.sampling.replace(true)
+    }
+
+    /// It has answered.
+    pub(super) fn end_sampling(&self) {
+        self.sampling.set(false);
     }
 
     #[inline]

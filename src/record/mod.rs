@@ -1,6 +1,6 @@
 //! Spans while they are open. The layer's callbacks come in here, frames go out into the shard's segment.
 //!
-//! * `recorder`: one layer's state; `start`, `amend`, `event`, `finish` are what it does
+//! * `recorder`: one layer's state; `start`, `amend`, `event`, `finish` are what it does; `head`: how it decides
 //! * `shard`: the open spans of a thread with their segment and counts, behind one lock; `id_map`, `counts`
 //! * `open_span`, `body`, `cell`: a slot; its bytes; the part of it that is touched without the lock
 //! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts; `stand_in`: what is on that
@@ -34,6 +34,7 @@ mod exception;
 pub(crate) mod expected;
 mod finish;
 mod fork;
+mod head;
 mod id_map;
 mod limits;
 pub(crate) mod local;

@@ -6,7 +6,7 @@ use super::derived::Derived;
 use super::plan::Plan;
 use super::special::Special;
 use crate::context::{Carried, Context, SpanContext, SpanId, TraceFlags, TraceId};
-use crate::sampler::Sampler;
+use crate::sampler;
 use crate::wire::{SpanKind, StatusCode};
 use std::sync::Arc;
 
@@ -132,40 +132,41 @@ impl OpenSpan {
         if self.ancestor.is_valid() { self.ancestor } else { self.span_id }
     }
 
-    /// The context of the span, for headers, log lines and children. Fixes the parent and the decision.
-    pub(crate) fn hand_out(&mut self, sampler: &Sampler) -> Context {
+    /// The context of the span, for headers, log lines and children, once it is decided on. Fixes the parent.
+    pub(crate) fn hand_out(&mut self) -> Context {
         self.fixed = true;
-        self.decide(sampler);
         let context = SpanContext::new(self.trace_id, self.span_id, self.flags, false);
         Context::new(context).with_carried(self.carried.clone())
     }
 
-    /// Takes the head decision, if it is still open.
+    /// Whether the trace came from elsewhere, or at least a decision on it.
     #[inline]
-    pub(crate) fn decide(&mut self, sampler: &Sampler) {
-        if self.decision == Decision::Undecided {
-            self.decide_now(sampler);
-        }
+    pub(super) fn has_parent(&self) -> bool {
+        self.parent.span_id.is_valid() || self.parent.sampling.is_some()
     }
 
-    fn decide_now(&mut self, sampler: &Sampler) {
-        let parent = (self.parent.span_id.is_valid() || self.parent.sampling.is_some()).then(|| {
+    /// Where the trace came from, for a sampler, without what is carried.
+    pub(super) fn asked_parent(&self) -> Option<Context> {
+        self.has_parent().then(|| {
             let context = match self.parent.span_id.is_valid() {
                 true => SpanContext::new(self.trace_id, self.parent.span_id, self.flags, self.parent.remote),
                 false => SpanContext::INVALID,
             };
-            Context::new(context)
-                .with_carried(self.carried.take())
-                .with_sampling_decision(self.parent.sampling)
-        });
-        let decision = sampler.decide(parent.as_ref(), self.trace_id);
-        self.flags = self.flags.with_sampled(decision.sampled);
+            Context::new(context).with_sampling_decision(self.parent.sampling)
+        })
+    }
+
+    /// Notes what a sampler said, who was shown the `parent` with what it carries, or none.
+    pub(super) fn settle_as(&mut self, decision: sampler::Decision, parent: bool) {
         let sampled = decision.sampled;
-        self.carried = match self.carried.take() {
-            // Baggage of a trace that begins here.
-            Some(own) => Some(decision.carried_onto(own)),
-            None => decision.carried_from(parent.as_ref()),
-        };
+        self.flags = self.flags.with_sampled(sampled);
+        if decision.carried.is_some() {
+            self.carried = match self.carried.take() {
+                // Baggage of a trace that begins here.
+                Some(own) if !parent => Some(decision.carried_onto(own)),
+                _ => decision.carried,
+            };
+        }
         self.settle(sampled);
     }
 
@@ -183,8 +184,8 @@ impl OpenSpan {
     }
 
     /// Hangs the span under another context: it joins that trace, or, where the context has no ids, keeps its own
-    /// and takes the decision.
-    pub(crate) fn set_parent(&mut self, parent: &Context) {
+    /// and takes the decision. A context of this process is followed, unless the sampler `asks` about those too.
+    pub(crate) fn set_parent(&mut self, parent: &Context, asks: bool) {
         let context = parent.span_context();
         self.carried = parent.carried().cloned();
         self.decision = Decision::Undecided;
@@ -201,7 +202,9 @@ impl OpenSpan {
         if !context.is_remote() {
             // A span of this process, whose decision was taken when its context was given out.
             self.parent.local = true;
-            self.settle(context.is_sampled());
+            if !asks {
+                self.settle(context.is_sampled());
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use crate::clock::{self, Clock};
 use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::log::Identity;
-use crate::sampler::Sampler;
+use crate::sampler::{Current, Sampler};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tokio::sync::Notify;
@@ -33,8 +33,11 @@ pub(crate) struct Recorder {
     queues: [Queue; Signal::ALL.len()],
     pub(crate) home: registered::Home,
     pub(crate) config: Config,
+    pub(crate) sampler: Arc<Current>,
     settings_id: SettingsId,
     closed: AtomicBool,
+    /// A sampler of the program's own did.
+    pub(crate) sampler_panicked: AtomicBool,
     /// A ratio that ignores parents has been given one.
     pub(crate) ratio_saw_parent: AtomicBool,
     /// Spans that were not left as they were entered.
@@ -58,6 +61,7 @@ pub(crate) struct Config {
     pub(crate) exception_events: bool,
     /// What log lines may say of the service.
     pub(crate) identity: Identity,
+    /// The sampler to begin with.
     pub(crate) sampler: Sampler,
     pub(crate) ids: Option<Arc<dyn IdGenerator>>,
     pub(crate) clock: Option<Arc<dyn Clock>>,
@@ -103,6 +107,8 @@ impl Recorder {
             spares: Spares::new(config.queue_bytes, config.queue_records),
             queues: Default::default(),
             home: registered::Home::default(),
+            sampler: Arc::new(Current::new(config.sampler.clone(), config.clock.is_some())),
+            sampler_panicked: AtomicBool::new(false),
             settings_id: plans::register(&config.settings),
             config,
             closed: AtomicBool::new(false),
@@ -200,7 +206,15 @@ impl Recorder {
 
     /// The context of an open span, given out: its parent and decision are now fixed.
     pub(crate) fn context_of(&self, id: u64, hint: u32) -> Option<Context> {
-        self.with_span(id, hint, |span| span.hand_out(&self.config.sampler))
+        self.with_decided(id, hint, OpenSpan::hand_out)
+    }
+
+    /// Runs `f` on an open span that is decided on, under its shard's lock; `None` if it is not open here. `f` must not call
+    /// out, nor change the length of a buffer.
+    pub(crate) fn with_decided<R>(&self, id: u64, hint: u32, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
+        let shard = self.shards.of(id);
+        let slot = shard.locate(id, hint)?;
+        self.decided(shard, slot).find(id, slot).map(f)
     }
 
     /// Whether the span may still take what is recorded.

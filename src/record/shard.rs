@@ -12,7 +12,7 @@ use super::open_span::{Decision, OpenSpan};
 use crate::buffer::segment::{OpenSegment, Segment, Spares};
 use crate::context::{TraceFlags, TraceId};
 use crate::export::Signal;
-use crate::sampler::Sampler;
+use crate::sampler::InUse;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 /// Number of shards; threads beyond it share.
@@ -47,6 +47,8 @@ pub(crate) struct Inner {
     pub(crate) segment: OpenSegment,
     pub(crate) logs: OpenSegment,
     pub(crate) counts: Counts,
+    /// The sampler.
+    pub(crate) head: InUse,
     /// Bytes of the slots' bodies, and how much of the common memory is reserved for them.
     held: usize,
     reserved: usize,
@@ -128,17 +130,16 @@ impl Inner {
         span.flags = flags;
     }
 
-    /// Gives a new span what it has from its parent, which is in the same shard; the parent is fixed with that.
+    /// Gives a new span what it has from its parent, which is in the same shard and decided on; the parent is fixed with that.
     ///
     /// From slot to slot, not by way of the value that a parent in another shard needs: measured, that way costs a
     /// rich span 16 ns.
     #[inline]
-    pub(crate) fn inherit(&mut self, child: u32, parent: u32, sampler: &Sampler) {
+    pub(crate) fn inherit(&mut self, child: u32, parent: u32) {
         let Ok([child, parent]) = self.slots.get_disjoint_mut([child as usize, parent as usize]) else {
             return;
         };
         parent.fixed = true;
-        parent.decide(sampler);
         child.trace_id = parent.trace_id;
         child.flags = parent.flags;
         child.carried.clone_from(&parent.carried);

@@ -10,7 +10,7 @@ use super::recorder::Recorder;
 use super::shard::{Inner, Shards};
 use super::visitor::FieldVisitor;
 use crate::context::{Carried, SpanId, TraceFlags, TraceId};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use tracing_core::span::{Attributes, Id, Record};
 
 /// What a span begins with.
@@ -111,18 +111,21 @@ impl Recorder {
         if Shards::index(parent.id) != Shards::index(new.id) {
             return self.open_far(local, new, parent);
         }
-        self.open_with(local, new, |inner, slot| match inner.locate(parent.id, parent.cell.slot()) {
-            Some(parent) => inner.inherit(slot, parent, &self.config.sampler),
-            None => self.orphan(local, inner, slot),
+        let span_id = self.new_span_id(local);
+        let mut guard = self.shards.of(new.id);
+        let Some(slot) = guard.locate(parent.id, parent.cell.slot()) else {
+            return self.open_in(guard, local, new, span_id, |inner, slot| self.orphan(local, inner, slot));
+        };
+        guard = self.decided(guard, slot);
+        self.open_in(guard, local, new, span_id, |inner, child| match inner.locate(parent.id, slot) {
+            Some(parent) => inner.inherit(child, parent),
+            None => self.orphan(local, inner, child),
         });
     }
 
     /// Opens a span whose parent is in another shard.
     fn open_far(&self, local: &Local, new: New<'_>, parent: Entered) {
-        let inherited = {
-            let mut shard = self.shards.of(parent.id);
-            shard.find(parent.id, parent.cell.slot()).map(|span| Inherited::from(span, self))
-        };
+        let inherited = self.with_decided(parent.id, parent.cell.slot(), Inherited::from);
         self.open_with(local, new, |inner, slot| match inherited {
             Some(inherited) => inherited.give(&mut inner.slots[slot as usize]),
             None => self.orphan(local, inner, slot),
@@ -138,9 +141,21 @@ impl Recorder {
 
     #[inline]
     pub(super) fn open_with(&self, local: &Local, new: New<'_>, place: impl FnOnce(&mut Inner, u32)) {
-        let New { plan, id, body, now } = new;
         let span_id = self.new_span_id(local);
-        let mut guard = self.shards.of(id);
+        self.open_in(self.shards.of(new.id), local, new, span_id, place);
+    }
+
+    /// As [`open_with`](Self::open_with), under the lock of the new span's shard.
+    #[inline]
+    fn open_in(
+        &self,
+        mut guard: MutexGuard<'_, Inner>,
+        local: &Local,
+        new: New<'_>,
+        span_id: SpanId,
+        place: impl FnOnce(&mut Inner, u32),
+    ) {
+        let New { plan, id, body, now } = new;
         let inner = &mut *guard;
         inner.counts.started += 1;
         if self.is_closed() {
@@ -245,11 +260,10 @@ impl Recorder {
 // === impl Inherited ===
 
 impl Inherited {
-    /// Fixes the parent: it now has a child.
+    /// Fixes the parent, which is decided on: it now has a child.
     #[inline]
-    fn from(parent: &mut OpenSpan, recorder: &Recorder) -> Inherited {
+    fn from(parent: &mut OpenSpan) -> Inherited {
         parent.fixed = true;
-        parent.decide(&recorder.config.sampler);
         Inherited {
             trace_id: parent.trace_id,
             span_id: parent.span_id,

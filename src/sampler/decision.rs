@@ -1,5 +1,6 @@
 //! `Decision`: what a sampler answers.
 
+#[cfg(test)]
 use crate::Context;
 use crate::context::Carried;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ pub(crate) struct Decision {
 
 impl Decision {
     /// What the decided trace carries.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn carried_from(self, parent: Option<&Context>) -> Option<Arc<Carried>> {
         self.carried.or_else(|| parent.and_then(|parent| parent.carried().cloned()))
     }

@@ -8,6 +8,7 @@ use super::run::Worker;
 use crate::error::Error;
 use crate::export::{Exporter, Signal};
 use crate::record::{Recorder, local};
+use crate::sampler::keep_told;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -64,6 +65,9 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
             lanes.push(lane);
         }
     }
+    let sampler = Arc::clone(&config.recorder.sampler);
+    let service = config.recorder.config.identity.service.clone().unwrap_or_default();
+    let told = keep_told(sampler, service, Arc::clone(&herald));
     let worker = Worker {
         recorder: config.recorder,
         commands: received,
@@ -79,6 +83,8 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         local::with(local::Local::mute);
         runtime.block_on(async {
             lanes.into_iter().for_each(|lane| drop(tokio::spawn(lane.run())));
+            // Ends with the runtime.
+            tokio::spawn(told);
             worker.run().await;
         });
         // A name look-up that hangs must not keep the thread.
