@@ -26,6 +26,8 @@ pub(crate) struct OpenSpan {
     pub(crate) decision: Decision,
     /// A child was started or the context was given out: the parent can change no more.
     pub(crate) fixed: bool,
+    /// It is or was recorded: it has not been known from the start not to be sampled.
+    pub(crate) recorded: bool,
     /// It was exported as unfinished, at shutdown: its ids go on, nothing else does.
     pub(crate) exported: bool,
     pub(crate) carried: Option<Arc<Carried>>,
@@ -77,6 +79,7 @@ impl OpenSpan {
             flags: TraceFlags::NONE,
             decision: Decision::Undecided,
             fixed: false,
+            recorded: false,
             exported: false,
             carried: None,
             start_unix_nanos: 0,
@@ -102,6 +105,10 @@ impl OpenSpan {
         self.fixed = false;
         self.exported = false;
         self.carried = None;
+        if !std::mem::take(&mut self.recorded) {
+            // Nothing else was touched.
+            return;
+        }
         self.derived = Derived::default();
         self.renamed = false;
         self.kind = SpanKind::Internal;
@@ -189,6 +196,7 @@ impl OpenSpan {
         let context = parent.span_context();
         self.carried = parent.carried().cloned();
         self.decision = Decision::Undecided;
+        self.recorded = true;
         self.cell.set_unsampled(false);
         self.parent = Parent { sampling: parent.sampling_decision(), ..Parent::default() };
         self.ancestor = SpanId::INVALID;

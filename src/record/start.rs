@@ -180,6 +180,7 @@ impl Recorder {
             cell.count_busy();
         }
         if Recorder::records(span) {
+            span.recorded = true;
             let before = span.held();
             match body {
                 First::Draft(draft, automatic) => {

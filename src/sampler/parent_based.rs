@@ -163,7 +163,8 @@ mod tests {
             let sampler = Sampler::parent_based(root);
             let decide = |parent| decide_as(&sampler, parent, ID).sampled;
             assert_eq!(decide(None), expected);
-            assert_eq!(decide(Some(&Context::default())), expected);
+            let nobody = Context::default();
+            assert_eq!(decide(Some(&nobody)), expected);
             let undecided = remote(TraceFlags::NONE, "").with_sampling_decision(None);
             assert_eq!(decide(Some(&undecided)), expected);
         }

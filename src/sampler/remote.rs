@@ -2,6 +2,8 @@
 
 use super::Sampler;
 use super::strategies::Strategies;
+use crate::export::without_secrets;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ const INITIAL_RATIO: f64 = 0.001;
 /// is told in the log, and the last good strategy stays; until there is one, `initial` decides.
 ///
 /// By itself it ignores what callers decided: put it into [`Sampler::parent_based`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct JaegerRemote {
     url: String,
@@ -95,6 +97,16 @@ impl JaegerRemote {
             "http" | "https" if url.has_host() => Ok(url),
             scheme => Err(format!("its URL: the scheme must be http or https, not {scheme}")),
         }
+    }
+}
+
+impl fmt::Debug for JaegerRemote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JaegerRemote")
+            .field("url", &without_secrets(&self.url))
+            .field("interval", &self.interval)
+            .field("initial", &self.initial)
+            .finish()
     }
 }
 

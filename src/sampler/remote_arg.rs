@@ -91,7 +91,7 @@ mod tests {
             ["endpoint=nowhere", "pollingIntervalMs=5s", "initialSamplingRate=2", "timeout=1", "x", "pollingIntervalMs=0"]
         );
         let (sampler, told) = read_as_text("pollingIntervalMs=NaN,endpoint=http://a:b@c:1,initialSamplingRate=NaN");
-        assert_eq!(sampler, made("http://a:b@c:1", "60s", "0.001"));
+        assert_eq!(sampler, made("http://c:1", "60s", "0.001"));
         assert_eq!(told.len(), 2);
         let (_, told) = read_as_text("endpoint=ftp://user:secret@host/x");
         assert!(!told[0].contains("secret"), "{told:?}");
