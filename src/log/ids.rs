@@ -54,10 +54,6 @@ where
     N: for<'a> FormatFields<'a> + 'static,
 {
     local::with(|local| {
-        // A sampler that logs is not asked for what it is about to decide.
-        if local.is_muted() {
-            return None;
-        }
         if let Some(instance) = local.take_recorder_of(event) {
             return by_instance(local, instance, event);
         }

@@ -58,9 +58,13 @@ impl Recorder {
         let Some(slot) = guard.ids.remove(id) else { return };
         // The slot keeps the span while its lock is let go: its id is out of the table, and it is not free.
         guard = self.decided(guard, slot);
-        let span = &guard.slots[slot as usize];
+        let span = &mut guard.slots[slot as usize];
         if span.exported {
             return guard.release_exported(slot);
+        }
+        if span.decision == Decision::Undecided {
+            // A sampler of the program's own has made it, or holds it.
+            self.decide_in_doubt(span);
         }
         if span.decision == Decision::Unsampled {
             guard.counts.unsampled += 1;

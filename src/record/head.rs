@@ -30,7 +30,7 @@ struct Question {
 
 impl Recorder {
     /// Takes the head decision of an open span, if it is still open. The lock is let go where the program is asked: then
-    /// the span may be gone from its slot afterwards.
+    /// the span may be gone from its slot afterwards. Where the program, being asked, asks in turn, it stays undecided.
     #[inline]
     pub(super) fn decided<'a>(&'a self, inner: MutexGuard<'a, Inner>, slot: u32) -> MutexGuard<'a, Inner> {
         match inner.slots[slot as usize].decision {
@@ -51,6 +51,9 @@ impl Recorder {
 
     #[cold]
     fn decide_outside<'a>(&'a self, mut guard: MutexGuard<'a, Inner>, slot: u32) -> MutexGuard<'a, Inner> {
+        if local::with(local::Local::is_sampling).unwrap_or_default() {
+            return guard;
+        }
         let sampler = guard.head.sampler.clone();
         let span = &mut guard.slots[slot as usize];
         // What is asked about must not change meanwhile.
@@ -93,8 +96,7 @@ impl Recorder {
         self.ask(&sampler, trace_id, parent, seen)
     }
 
-    /// Asks the program. Where it panics, and where it asks in turn for what is being decided, the caller's decision holds;
-    /// without one the trace is sampled.
+    /// Asks the program. Where it panics the caller's decision holds; without one the trace is sampled.
     fn ask(
         &self,
         sampler: &Sampler,
@@ -104,20 +106,18 @@ impl Recorder {
     ) -> sampler::Decision {
         let now = || self.time();
         let params = SamplingParams::new(trace_id, parent, seen, &now);
-        let in_doubt = || Sampler::default().decide(&params);
-        let asked = local::with(|local| match local.begin_sampling() {
-            false => Some(in_doubt()),
-            true => {
-                let answer = local.muted(|| caught::caught(|| sampler.decide(&params)));
-                local.end_sampling();
-                answer
-            }
-        });
-        let answer = asked.unwrap_or_else(|| caught::caught(|| sampler.decide(&params)));
+        let asked = || caught::caught(|| sampler.decide(&params));
+        let answer = local::with(|local| local.sampling(asked)).unwrap_or_else(asked);
         answer.unwrap_or_else(|| {
             self.sampler_panicked.store(true, Ordering::Relaxed);
-            in_doubt()
+            Sampler::default().decide(&params)
         })
+    }
+
+    /// Decides on a span that is done with as the caller did, where nobody else may be asked; else it is sampled.
+    #[cold]
+    pub(super) fn decide_in_doubt(&self, span: &mut OpenSpan) {
+        span.decide_by(&Sampler::default(), &|| 0);
     }
 
     /// The time, wherever the thread is. A clock of the program's own is asked only where it may be.

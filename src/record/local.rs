@@ -126,14 +126,17 @@ impl Local {
         result
     }
 
-    /// The thread is about to ask a sampler; `false`: it is in the middle of doing so.
-    pub(super) fn begin_sampling(&self) -> bool {
-        !self.sampling.replace(true)
+    /// Asks a sampler that may call the program, with nothing recorded that happens in it. `f` does not panic.
+    pub(super) fn sampling<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = self.sampling.replace(true);
+        let result = self.muted(f);
+        self.sampling.set(before);
+        result
     }
 
-    /// It has answered.
-    pub(super) fn end_sampling(&self) {
-        self.sampling.set(false);
+    /// Whether the thread is asking such a sampler.
+    pub(super) fn is_sampling(&self) -> bool {
+        self.sampling.get()
     }
 
     #[inline]

@@ -209,12 +209,13 @@ impl Recorder {
         self.with_decided(id, hint, OpenSpan::hand_out)
     }
 
-    /// Runs `f` on an open span that is decided on, under its shard's lock; `None` if it is not open here. `f` must not call
-    /// out, nor change the length of a buffer.
+    /// Runs `f` on an open span that is decided on, under its shard's lock; `None` if it is not open here, or is just being
+    /// decided on by this thread. `f` must not call out, nor change the length of a buffer.
     pub(crate) fn with_decided<R>(&self, id: u64, hint: u32, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
         let shard = self.shards.of(id);
         let slot = shard.locate(id, hint)?;
-        self.decided(shard, slot).find(id, slot).map(f)
+        let mut shard = self.decided(shard, slot);
+        shard.find(id, slot).filter(|span| span.decision != Decision::Undecided).map(f)
     }
 
     /// Whether the span may still take what is recorded.

@@ -22,7 +22,7 @@ pub(crate) struct Crowd {
 
 /// A million traces where there is time, else enough to see a mistake.
 pub(crate) fn traces() -> u64 {
-    if std::env::var_os("THROUGHLINE_SOAK").is_some() { 1_000_000 } else { 30_000 }
+    if std::env::var_os("THROUGHLINE_SOAK").is_some() { 1_000_000 } else { 20_000 }
 }
 
 /// Asserts that so many of `n` are what a share of them comes to.

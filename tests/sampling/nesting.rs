@@ -63,7 +63,7 @@ fn they_nest_by_explicit_randomness_too_which_travels_the_whole_chain() {
     let (chain, n) = (chain(Sampler::ratio_ignoring_parent), traces() / 100);
     // The trace ids say nothing here: their last 7 bytes are equal.
     for number in 0..n {
-        let randomness = number * (1 << 56) / n;
+        let randomness = (u128::from(number) * (1 << 56) / u128::from(n)) as u64;
         let parent = format!("00-0af7651916cd43dd8448eb211c80319c-{:016x}-00", number + 1);
         let state = format!("ot=rv:{randomness:014x}");
         let sampled = request(&chain, &[("traceparent", &parent), ("tracestate", &state)]);
