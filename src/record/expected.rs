@@ -121,7 +121,13 @@ impl Recorder {
     }
 
     /// Encodes what the span begins with.
-    fn draft_start(&self, local: &Local, plan: &'static Plan, attributes: &Attributes<'_>, draft: &mut Draft) {
+    fn draft_start(
+        &self,
+        local: &Local,
+        plan: &'static Plan,
+        attributes: &Attributes<'_>,
+        draft: &mut Draft,
+    ) {
         if self.config.settings.automatic.thread {
             draft.bytes.extend_from_slice(&local.thread().bytes);
         }

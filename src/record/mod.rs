@@ -9,6 +9,7 @@
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `special`, `derived`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
 //! * `expected`, `bulk`: how our own instrumentation makes a span, and sets many attributes at once
+//! * `unsampled`: a span that is there for its ids only
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
 //! * `travel`: baggage and correlation id of an open span; `carrying`: as attributes
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
@@ -55,9 +56,11 @@ mod stand_in;
 mod start;
 mod text;
 mod travel;
+mod unsampled;
 mod usage;
 mod visitor;
 
+pub(crate) use body::find_attribute;
 #[cfg(feature = "tower")]
 pub(crate) use bulk::Bulk;
 #[cfg(feature = "tower")]

@@ -93,9 +93,9 @@ impl OpenSpan {
         }
     }
 
-    /// Frees the slot for the next span, keeping buffers of up to `keep` bytes.
+    /// Frees the slot of a span that was never recorded for the next one: nothing else of it was touched.
     #[inline]
-    pub(crate) fn clear(&mut self, keep: usize) {
+    pub(crate) fn clear_ids(&mut self) {
         self.cell.close();
         self.id = 0;
         self.plan = None;
@@ -104,11 +104,16 @@ impl OpenSpan {
         self.decision = Decision::Undecided;
         self.fixed = false;
         self.exported = false;
-        self.carried = None;
-        if !std::mem::take(&mut self.recorded) {
-            // Nothing else was touched.
-            return;
+        if self.carried.is_some() {
+            self.carried = None;
         }
+    }
+
+    /// Frees the slot for the next span, keeping buffers of up to `keep` bytes.
+    #[inline]
+    pub(crate) fn clear(&mut self, keep: usize) {
+        self.clear_ids();
+        self.recorded = false;
         self.derived = Derived::default();
         self.renamed = false;
         self.kind = SpanKind::Internal;

@@ -211,7 +211,12 @@ impl Recorder {
 
     /// Runs `f` on an open span that is decided on, under its shard's lock; `None` if it is not open here, or is just being
     /// decided on by this thread. `f` must not call out, nor change the length of a buffer.
-    pub(crate) fn with_decided<R>(&self, id: u64, hint: u32, f: impl FnOnce(&mut OpenSpan) -> R) -> Option<R> {
+    pub(crate) fn with_decided<R>(
+        &self,
+        id: u64,
+        hint: u32,
+        f: impl FnOnce(&mut OpenSpan) -> R,
+    ) -> Option<R> {
         let shard = self.shards.of(id);
         let slot = shard.locate(id, hint)?;
         let mut shard = self.decided(shard, slot);
@@ -234,6 +239,7 @@ impl Recorder {
         }
     }
 
+    #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }

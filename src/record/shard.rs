@@ -8,9 +8,10 @@
 use super::cell::Cell;
 use super::counts::Counts;
 use super::id_map::IdMap;
-use super::open_span::{Decision, OpenSpan};
+use super::open_span::{Decision, OpenSpan, Parent};
+use super::plan::Plan;
 use crate::buffer::segment::{OpenSegment, Segment, Spares};
-use crate::context::{TraceFlags, TraceId};
+use crate::context::{SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::sampler::InUse;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
@@ -174,10 +175,40 @@ impl Inner {
         Some(slot)
     }
 
+    /// Gives a new span what it has from its parent, which is in the same shard and not sampled; its slot is a free one.
+    #[inline]
+    pub(crate) fn inherit_unsampled(
+        &mut self,
+        child: u32,
+        parent: u32,
+        span_id: SpanId,
+        plan: &'static Plan,
+    ) {
+        let Ok([child, parent]) = self.slots.get_disjoint_mut([child as usize, parent as usize]) else {
+            return;
+        };
+        parent.fixed = true;
+        child.span_id = span_id;
+        child.plan = Some(plan);
+        child.trace_id = parent.trace_id;
+        child.flags = parent.flags;
+        if let Some(carried) = &parent.carried {
+            child.carried = Some(Arc::clone(carried));
+        }
+        child.decision = Decision::Unsampled;
+        child.ancestor = parent.local_root();
+        child.parent = Parent { span_id: parent.span_id, remote: false, local: true, sampling: Some(false) };
+        child.start_unix_nanos = 0;
+    }
+
     /// Frees a slot whose id is out of the table.
     #[inline]
     pub(crate) fn release(&mut self, slot: u32) {
         let span = &mut self.slots[slot as usize];
+        if !span.recorded {
+            span.clear_ids();
+            return self.free.push(slot);
+        }
         let before = span.held();
         span.clear(KEPT_BODY);
         self.held -= before - span.held();

@@ -65,8 +65,11 @@ impl Recorder {
     ) {
         let parent = self.parent_of(local, attributes);
         // An unsampled span is there for its ids only: its fields are not looked at, the clock is not read.
-        if parent.is_some_and(|parent| parent.cell.is_unsampled()) {
-            return self.open(local, New { plan, id, body: First::Nothing, now: 0 }, parent);
+        if let Some(parent) = parent.filter(|parent| parent.cell.is_unsampled()) {
+            if !self.open_unsampled(local, plan, id, parent) {
+                self.open(local, New { plan, id, body: First::Nothing, now: 0 }, Some(parent));
+            }
+            return;
         }
         let thread = self.config.settings.automatic.thread.then(|| local.thread());
         if attributes.is_empty() {

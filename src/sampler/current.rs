@@ -62,15 +62,14 @@ impl Current {
 
     /// Replaces the sampler, from the next decision on.
     pub(crate) fn set(&self, sampler: Sampler) {
-        let unused = self.replace(|state| state.chosen = sampler);
-        // What is the program's in them is dropped here, with no lock held.
-        drop(unused);
+        // What is the program's in the old ones is dropped here, with no lock held.
+        drop(self.replace(Some(sampler)));
         self.changed.notify_one();
     }
 
     /// A remote part has been told something else.
     pub(super) fn renew(&self) {
-        drop(self.replace(|_| {}));
+        drop(self.replace(None));
     }
 
     /// Those of its parts that are told by a server what to do.
@@ -78,19 +77,20 @@ impl Current {
         self.lock().chosen.remotes()
     }
 
-    fn replace(&self, change: impl FnOnce(&mut State)) -> Vec<Sampler> {
+    /// Gives what nobody asks any more.
+    fn replace(&self, chosen: Option<Sampler>) -> Vec<Sampler> {
         let mut state = self.lock();
-        let before = state.chosen.clone();
-        change(&mut state);
+        let before = chosen.map(|chosen| std::mem::replace(&mut state.chosen, chosen));
         let in_use = state.chosen.resolved();
         self.is_bare_ratio.store(in_use.is_bare_ratio(), Ordering::Relaxed);
         self.looks.store(in_use.looks(), Ordering::Relaxed);
         self.asks_local.store(in_use.asks_local(), Ordering::Relaxed);
         let old = std::mem::replace(&mut state.in_use, in_use);
-        state.retired.push(old);
-        state.retired.push(before);
-        let (unused, used) = std::mem::take(&mut state.retired).into_iter().partition(Sampler::is_sole);
+        let retired = std::mem::take(&mut state.retired).into_iter();
+        let (mut unused, used): (Vec<_>, Vec<_>) = retired.partition(Sampler::is_sole);
         state.retired = used;
+        state.retired.push(old);
+        unused.extend(before);
         // Relaxed: who sees it late goes on with the old one for a while; what is read then is under the lock.
         self.version.fetch_add(1, Ordering::Relaxed);
         unused

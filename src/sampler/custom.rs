@@ -1,7 +1,7 @@
 //! `Custom`: a sampler of the program's own.
 
-use super::ratio::Ratio;
 use super::rate_limited::decision;
+use super::ratio::Ratio;
 use super::{Decision, SamplingParams};
 
 /// What a sampler of the program's own decides; see [`Sampler::custom`](crate::Sampler::custom).

@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn every_name_of_the_specification_makes_its_sampler() {
-        let remote = "JaegerRemote { url: \"http://j/s\", interval: 60s, initial: ratio_ignoring_parent(0.001) }";
+        let remote =
+            "JaegerRemote { url: \"http://j/s\", interval: 60s, initial: ratio_ignoring_parent(0.001) }";
         for (name, arg, expected) in [
             ("always_on", None, "always_on"),
             ("ALWAYS_OFF", Some("0.5"), "always_off"),
@@ -102,7 +103,8 @@ mod tests {
         ] {
             assert_eq!(named(name, None), Err(expected.to_owned()));
         }
-        for (name, arg) in [("traceidratio", "2"), ("traceidratio", "NaN"), ("parentbased_traceidratio", "x")] {
+        for (name, arg) in [("traceidratio", "2"), ("traceidratio", "NaN"), ("parentbased_traceidratio", "x")]
+        {
             let named = Named::new(name, Some(arg)).expect("a known name");
             assert_eq!(named.ignored, [Ignored::new(arg, "it is not a number from 0 to 1", "1.0")]);
             assert!(format!("{:?}", named.sampler).contains("ratio_ignoring_parent(1.0)"));

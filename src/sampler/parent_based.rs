@@ -88,7 +88,10 @@ impl ParentBased {
 
     /// The same with other samplers inside.
     pub(super) fn map(&self, map: &impl Fn(&Sampler) -> Sampler) -> ParentBased {
-        ParentBased { root: map(&self.root), delegates: self.delegates.each_ref().map(|it| it.as_ref().map(map)) }
+        ParentBased {
+            root: map(&self.root),
+            delegates: self.delegates.each_ref().map(|it| it.as_ref().map(map)),
+        }
     }
 
     #[inline]
@@ -201,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_ratio_as_a_delegate_writes_its_own_threshold() {
-        let sampler = ParentBased::new(Sampler::always_on()).remote_parent_sampled(Sampler::ratio_ignoring_parent(0.25));
+        let sampler = ParentBased::new(Sampler::always_on())
+            .remote_parent_sampled(Sampler::ratio_ignoring_parent(0.25));
         let decision = decide_as(&sampler.into(), Some(&remote(TraceFlags::SAMPLED, "ot=th:8,a=1")), ID);
         assert!(decision.sampled);
         assert_eq!(decision.carried.expect("changed").trace_state.to_string(), "ot=th:c,a=1");

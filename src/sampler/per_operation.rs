@@ -1,7 +1,7 @@
 //! `PerOperation`: a share of the traces for each name of their first span, and of each some all the same.
 
-use super::ratio::Ratio;
 use super::rate_limited::{Meter, decision};
+use super::ratio::Ratio;
 use super::{Decision, SamplingParams};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
@@ -26,7 +26,8 @@ struct FnvHasher(u64);
 
 impl PerOperation {
     pub(super) fn new(shares: &[(String, f64)], others: f64, at_least: f64) -> Self {
-        let operation = |(name, share): &(String, f64)| (name.clone(), (Ratio::new(*share), Meter::new(at_least)));
+        let operation =
+            |(name, share): &(String, f64)| (name.clone(), (Ratio::new(*share), Meter::new(at_least)));
         PerOperation {
             operations: shares.iter().map(operation).collect(),
             others: Ratio::new(others),
@@ -41,7 +42,8 @@ impl PerOperation {
             Some((ratio, meter)) => (ratio, meter),
             None => (&self.others, &self.meters[Fnv.hash_one(params.name()) as usize % METERS]),
         };
-        let (by_share, at_least) = (ratio.decide(params.parent(), params.trace_id()), meter.takes(params.now()));
+        let (by_share, at_least) =
+            (ratio.decide(params.parent(), params.trace_id()), meter.takes(params.now()));
         if at_least && !by_share.sampled { decision(true, params.parent()) } else { by_share }
     }
 }

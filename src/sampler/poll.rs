@@ -75,13 +75,22 @@ impl Asking {
                 herald.over(TROUBLE);
                 let news = self.remote.tell(strategies);
                 if news {
-                    herald.say(Tone::Debug, format!("{server} says how to sample: {:?}", self.remote.sampler()));
+                    herald.say(
+                        Tone::Debug,
+                        format!("{server} says how to sample: {:?}", self.remote.sampler()),
+                    );
                 }
                 news
             }
             Err(reason) => {
-                let until = if self.remote.is_told() { "what it said last holds" } else { "the initial sampler decides" };
-                herald.tell(TROUBLE, Tone::Warn, || format!("{server} does not say how to sample: {reason}; {until}"));
+                let until = if self.remote.is_told() {
+                    "what it said last holds"
+                } else {
+                    "the initial sampler decides"
+                };
+                herald.tell(TROUBLE, Tone::Warn, || {
+                    format!("{server} does not say how to sample: {reason}; {until}")
+                });
                 false
             }
         }
@@ -90,7 +99,8 @@ impl Asking {
     async fn answer(&self) -> Result<Strategies, String> {
         let answer = self.http.get().await?;
         match answer.status {
-            200 => Strategies::read(&answer.body).map_err(|reason| format!("its answer cannot be used: {reason}")),
+            200 => Strategies::read(&answer.body)
+                .map_err(|reason| format!("its answer cannot be used: {reason}")),
             status => Err(format!("it answers {status} {}", answer.text()).trim_end().to_owned()),
         }
     }

@@ -90,14 +90,20 @@ mod tests {
     fn a_second_may_come_at_once_and_then_the_rate_holds() {
         let meter = Meter::new(10.0);
         assert_eq!((0..100).filter(|_| meter.takes(START)).count(), 10);
-        assert_eq!(taken(&meter, 1, 1, 1_000_000), 19, "what has gathered in a second, and a second's, not yet all");
+        assert_eq!(
+            taken(&meter, 1, 1, 1_000_000),
+            19,
+            "what has gathered in a second, and a second's, not yet all"
+        );
         assert_eq!(taken(&meter, 2, 100, 1_000_000), 1000);
         assert_eq!(taken(&meter, 200, 100, SECOND / 5), 500, "fewer come than may");
     }
 
     #[test]
     fn rates_below_one_and_broken_ones_hold_over_time() {
-        for (rate, seconds, expected) in [(0.5, 1000, 500), (0.1, 1000, 100), (2.5, 1000, 2502), (1.0, 100, 100)] {
+        for (rate, seconds, expected) in
+            [(0.5, 1000, 500), (0.1, 1000, 100), (2.5, 1000, 2502), (1.0, 100, 100)]
+        {
             let counted = taken(&Meter::new(rate), 0, seconds, 10_000_000);
             assert!(counted.abs_diff(expected) <= 1, "{rate}: {counted}");
         }

@@ -33,7 +33,9 @@ pub(super) fn read(argument: Option<&str>) -> (JaegerRemote, Vec<Ignored>) {
         if is(split, "pollingIntervalMs") {
             match value.parse().ok().filter(|millis| *millis > 0) {
                 Some(millis) => sampler = sampler.interval(Duration::from_millis(millis)),
-                None => ignored.push(Ignored::new(pair, "it is not a positive number of milliseconds", "60000")),
+                None => {
+                    ignored.push(Ignored::new(pair, "it is not a positive number of milliseconds", "60000"))
+                }
             }
         } else if is(split, "initialSamplingRate") {
             match value.parse().ok().filter(|rate| (0.0..=1.0).contains(rate)) {
@@ -58,7 +60,10 @@ mod tests {
 
     fn read_as_text(argument: &str) -> (String, Vec<String>) {
         let (sampler, ignored) = read(Some(argument));
-        (format!("{sampler:?}"), ignored.into_iter().map(|it| format!("{}: {}", it.value, it.reason)).collect())
+        (
+            format!("{sampler:?}"),
+            ignored.into_iter().map(|it| format!("{}: {}", it.value, it.reason)).collect(),
+        )
     }
 
     fn made(url: &str, interval: &str, initial: &str) -> String {
@@ -82,15 +87,24 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_told_and_the_rest_counts() {
-        let argument = "endpoint=nowhere,pollingIntervalMs=5s,initialSamplingRate=2,timeout=1,x,pollingIntervalMs=0";
+        let argument =
+            "endpoint=nowhere,pollingIntervalMs=5s,initialSamplingRate=2,timeout=1,x,pollingIntervalMs=0";
         let (sampler, told) = read_as_text(argument);
         assert_eq!(sampler, made(DEFAULT_URL, "60s", "0.001"));
         let starts: Vec<_> = told.iter().map(|told| told.split(": ").next().unwrap_or_default()).collect();
         assert_eq!(
             starts,
-            ["endpoint=nowhere", "pollingIntervalMs=5s", "initialSamplingRate=2", "timeout=1", "x", "pollingIntervalMs=0"]
+            [
+                "endpoint=nowhere",
+                "pollingIntervalMs=5s",
+                "initialSamplingRate=2",
+                "timeout=1",
+                "x",
+                "pollingIntervalMs=0"
+            ]
         );
-        let (sampler, told) = read_as_text("pollingIntervalMs=NaN,endpoint=http://a:b@c:1,initialSamplingRate=NaN");
+        let (sampler, told) =
+            read_as_text("pollingIntervalMs=NaN,endpoint=http://a:b@c:1,initialSamplingRate=NaN");
         assert_eq!(sampler, made("http://c:1", "60s", "0.001"));
         assert_eq!(told.len(), 2);
         let (_, told) = read_as_text("endpoint=ftp://user:secret@host/x");

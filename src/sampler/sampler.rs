@@ -132,9 +132,7 @@ impl Sampler {
     /// # drop(sampler);
     /// ```
     #[must_use]
-    pub fn custom(
-        decide: impl Fn(&SamplingParams<'_>) -> SamplingDecision + Send + Sync + 'static,
-    ) -> Self {
+    pub fn custom(decide: impl Fn(&SamplingParams<'_>) -> SamplingDecision + Send + Sync + 'static) -> Self {
         Sampler(Kind::Custom(Arc::new(Custom::new(decide))))
     }
 
@@ -320,7 +318,8 @@ mod tests {
     #[test]
     fn traces_begun_by_a_ratio_share_what_they_carry() {
         let sampler = Sampler::ratio(1.0);
-        let carried = |id| decide_as(&sampler, None, TraceId::from_u128(id)).carried_from(None).expect("carried");
+        let carried =
+            |id| decide_as(&sampler, None, TraceId::from_u128(id)).carried_from(None).expect("carried");
         assert!(Arc::ptr_eq(&carried(1), &carried(2)));
     }
 
@@ -332,7 +331,10 @@ mod tests {
                 ratio(),
                 Sampler::ratio(bad),
                 ParentBased::new(Sampler::always_on()).local_parent_sampled(ratio()).into(),
-                Sampler::rules([SamplingRule::new(Sampler::always_on()).name("a"), SamplingRule::new(ratio())]),
+                Sampler::rules([
+                    SamplingRule::new(Sampler::always_on()).name("a"),
+                    SamplingRule::new(ratio()),
+                ]),
                 JaegerRemote::new("http://localhost").initial(ratio()).into(),
                 Sampler::rate_limited(if bad == 1.1 { -1.1 } else { bad }),
             ];
@@ -344,7 +346,10 @@ mod tests {
         let told = Err("a sampler's ratio must be from 0 to 1, not 1.5".to_owned());
         assert_eq!(Sampler::ratio(1.5).validate(), told);
         for good in [0.0, 1.0, 0.1] {
-            assert_eq!((Sampler::ratio(good).validate(), Sampler::rate_limited(good).validate()), (Ok(()), Ok(())));
+            assert_eq!(
+                (Sampler::ratio(good).validate(), Sampler::rate_limited(good).validate()),
+                (Ok(()), Ok(()))
+            );
         }
     }
 
@@ -352,7 +357,8 @@ mod tests {
     fn a_sampler_prints_as_it_was_made() {
         assert_eq!(format!("{:?}", Sampler::ratio(0.1)), "parent_based(ratio_ignoring_parent(0.1))");
         assert_eq!(format!("{:?}", Sampler::default()), "parent_based(always_on)");
-        let delegated = ParentBased::new(Sampler::rate_limited(0.5)).remote_parent_sampled(Sampler::always_off());
+        let delegated =
+            ParentBased::new(Sampler::rate_limited(0.5)).remote_parent_sampled(Sampler::always_off());
         let printed = format!("{:?}", Sampler::from(delegated));
         assert_eq!(printed, "parent_based(rate_limited(0.5), remote_parent_sampled: always_off)");
         assert!(Sampler::ratio_ignoring_parent(0.1).is_bare_ratio() && !Sampler::ratio(0.1).is_bare_ratio());

@@ -1,13 +1,13 @@
 //! `Seen`: what of a span a sampler can look at: where it lies, and as the bytes that it already is.
 
 use super::pattern::Pattern;
+use crate::record::find_attribute;
 use crate::wire::{Cursor, KeyValue, SpanKind, Value, read_key_value};
 use std::io::Write;
 
 /// The `attributes` field of the OTLP `Span`.
 const ATTRIBUTES: u32 = 9;
-/// Fields of `KeyValue`, and of `AnyValue`.
-const KEY: u32 = 1;
+/// Of `KeyValue`, and of `AnyValue`.
 const VALUE: u32 = 2;
 const STRING: u32 = 1;
 const BOOL: u32 = 2;
@@ -49,11 +49,10 @@ impl<'a> Seen<'a> {
 
     /// The attribute with this key.
     fn with_key(&self, key: &str) -> Option<Cursor<'a>> {
-        self.pairs().find(|pair| {
-            let mut pair = *pair;
-            let read = pair.tag("KeyValue").ok().flatten().filter(|tag| tag.field == KEY);
-            read.and_then(|tag| pair.bytes(tag, "KeyValue.key").ok()) == Some(key.as_bytes())
-        })
+        let (start, end) = find_attribute(self.body, 0, ATTRIBUTES, key)?;
+        let mut cursor = Cursor::new(&self.body[start..end]);
+        let tag = cursor.tag("Span").ok()??;
+        cursor.message(tag, "Span.attributes").ok()
     }
 
     fn pairs(&self) -> impl Iterator<Item = Cursor<'a>> + use<'a> {

@@ -112,19 +112,37 @@ mod tests {
     #[test]
     fn each_kind_of_strategy_is_read() {
         for (text, expected) in [
-            (r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":0.5}}"#, Strategies::Share(0.5)),
-            (r#"{"strategyType":0,"probabilisticSampling":{"samplingRate":1},"new":[]}"#, Strategies::Share(1.0)),
+            (
+                r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":0.5}}"#,
+                Strategies::Share(0.5),
+            ),
+            (
+                r#"{"strategyType":0,"probabilisticSampling":{"samplingRate":1},"new":[]}"#,
+                Strategies::Share(1.0),
+            ),
             (r#"{"probabilisticSampling":{}}"#, Strategies::Share(0.0)),
-            (r#"{"strategyType":"RATE_LIMITING","rateLimitingSampling":{"maxTracesPerSecond":7}}"#, Strategies::Limited(7.0)),
-            (r#"{"strategyType":1,"rateLimitingSampling":{"maxTracesPerSecond":0.5}}"#, Strategies::Limited(0.5)),
-            (r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1},"operationSampling":null}"#, Strategies::Share(1.0)),
+            (
+                r#"{"strategyType":"RATE_LIMITING","rateLimitingSampling":{"maxTracesPerSecond":7}}"#,
+                Strategies::Limited(7.0),
+            ),
+            (
+                r#"{"strategyType":1,"rateLimitingSampling":{"maxTracesPerSecond":0.5}}"#,
+                Strategies::Limited(0.5),
+            ),
+            (
+                r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1},"operationSampling":null}"#,
+                Strategies::Share(1.0),
+            ),
             (
                 r#"{"strategyType":"PROBABILISTIC","operationSampling":{"defaultSamplingProbability":0.25,
                     "defaultLowerBoundTracesPerSecond":0.016,"defaultUpperBoundTracesPerSecond":0,
                     "perOperationStrategies":[{"operation":"a","probabilisticSampling":{"samplingRate":1}}]}}"#,
                 Strategies::Operations { shares: vec![("a".to_owned(), 1.0)], others: 0.25, at_least: 0.016 },
             ),
-            (r#"{"operationSampling":{}}"#, Strategies::Operations { shares: vec![], others: 0.0, at_least: 0.0 }),
+            (
+                r#"{"operationSampling":{}}"#,
+                Strategies::Operations { shares: vec![], others: 0.0, at_least: 0.0 },
+            ),
         ] {
             assert_eq!(read(text), Ok(expected), "{text}");
         }
@@ -136,16 +154,28 @@ mod tests {
             ("", "it is not JSON"),
             ("[]", "it is not an object"),
             ("{}", "probabilisticSampling is missing"),
-            (r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1.5}}"#, "samplingRate is not from 0 to 1 but 1.5"),
+            (
+                r#"{"strategyType":"PROBABILISTIC","probabilisticSampling":{"samplingRate":1.5}}"#,
+                "samplingRate is not from 0 to 1 but 1.5",
+            ),
             (r#"{"probabilisticSampling":{"samplingRate":-1}}"#, "samplingRate is not from 0 to 1 but -1"),
             (r#"{"probabilisticSampling":{"samplingRate":"NaN"}}"#, "samplingRate is not a number"),
             (r#"{"probabilisticSampling":7}"#, "samplingRate is not a number"),
             (r#"{"strategyType":"RATE_LIMITING"}"#, "rateLimitingSampling is missing"),
-            (r#"{"strategyType":1,"rateLimitingSampling":{"maxTracesPerSecond":-3}}"#, "maxTracesPerSecond is below 0: -3"),
+            (
+                r#"{"strategyType":1,"rateLimitingSampling":{"maxTracesPerSecond":-3}}"#,
+                "maxTracesPerSecond is below 0: -3",
+            ),
             (r#"{"strategyType":"ADAPTIVE"}"#, "there is no strategyType \"ADAPTIVE\""),
-            (r#"{"operationSampling":{"perOperationStrategies":{}}}"#, "perOperationStrategies is not a list"),
+            (
+                r#"{"operationSampling":{"perOperationStrategies":{}}}"#,
+                "perOperationStrategies is not a list",
+            ),
             (r#"{"operationSampling":{"perOperationStrategies":[{}]}}"#, "an operation has no name"),
-            (r#"{"operationSampling":{"perOperationStrategies":[{"operation":"a"}]}}"#, "samplingRate is not a number"),
+            (
+                r#"{"operationSampling":{"perOperationStrategies":[{"operation":"a"}]}}"#,
+                "samplingRate is not a number",
+            ),
         ] {
             let error = read(text).expect_err(text);
             assert!(error.starts_with(told), "{text}: {error}");

@@ -11,4 +11,5 @@ mod loopback;
 mod names;
 mod reqwest;
 mod routes;
+mod sampling;
 mod trust;

@@ -16,7 +16,8 @@ fn another_sampler_counts_from_the_next_decision_on() {
         let _ = decided.context();
         let open = info_span!("not decided");
         drop(info_span!("before"));
-        let rules = [SamplingRule::new(Sampler::always_off()).name("noise"), SamplingRule::new(Sampler::always_on())];
+        let rules =
+            [SamplingRule::new(Sampler::always_off()).name("noise"), SamplingRule::new(Sampler::always_on())];
         recording.guard.set_sampler(Sampler::rules(rules)).expect("the rules are good");
         for name in ["after", "noise"] {
             drop(info_span!("request", otel.name = name));
@@ -69,7 +70,9 @@ fn changing_it_under_load_loses_and_doubles_nothing() {
                 0 => Sampler::always_off(),
                 1 => Sampler::ratio(0.5),
                 2 => Sampler::rules([SamplingRule::new(Sampler::rate_limited(1e6)).attribute("n", "*1")]),
-                _ => Sampler::custom(move |_| if n % 8 == 3 { SamplingDecision::Sample } else { SamplingDecision::Drop }),
+                _ => Sampler::custom(move |_| {
+                    if n % 8 == 3 { SamplingDecision::Sample } else { SamplingDecision::Drop }
+                }),
             };
             guard.set_sampler(sampler).expect("nothing is wrong with it");
         }

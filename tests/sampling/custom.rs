@@ -24,7 +24,8 @@ fn it_sees_all_that_is_known() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let sees = Arc::clone(&seen);
     let sampler = Sampler::custom(move |params| {
-        let told = (params.name().to_owned(), params.target().to_owned(), params.kind(), params.attributes().len());
+        let told =
+            (params.name().to_owned(), params.target().to_owned(), params.kind(), params.attributes().len());
         sees.lock().expect("not poisoned").push(told);
         assert_eq!(params.attribute("n"), Some(Value::Int(7)));
         assert_eq!(params.attribute("late"), Some(Value::Bool(true)));
@@ -66,7 +67,9 @@ fn it_is_asked_once_a_trace_wherever_the_decision_is_needed_first() {
 
 #[test]
 fn a_ratio_of_its_own_is_written_down_and_broken_ones_take_what_is_nearest() {
-    for (share, state) in [(1.0, Some("ot=th:0")), (7.0, Some("ot=th:0")), (f64::NAN, None), (-1.0, None), (0.0, None)] {
+    for (share, state) in
+        [(1.0, Some("ot=th:0")), (7.0, Some("ot=th:0")), (f64::NAN, None), (-1.0, None), (0.0, None)]
+    {
         let sampler = Sampler::custom(move |_| SamplingDecision::Ratio(share));
         let recording = record(bare().sampler(sampler), || drop(info_span!("root")));
         let states: Vec<_> = recording.spans().into_iter().map(|span| span.trace_state).collect();
@@ -117,7 +120,11 @@ fn threads_that_need_it_at_once_get_one_answer() {
         // All are asked before one has answered; then each says something else.
         let sampler = Sampler::custom(move |_| {
             slow.wait();
-            if first.fetch_add(1, Ordering::SeqCst) % 2 == 0 { SamplingDecision::Sample } else { SamplingDecision::Drop }
+            if first.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+                SamplingDecision::Sample
+            } else {
+                SamplingDecision::Drop
+            }
         });
         let (layer, recording) = Recording::new(bare().sampler(sampler));
         let dispatch = Dispatch::new(registry().with(layer));

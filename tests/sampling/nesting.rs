@@ -70,7 +70,10 @@ fn they_nest_by_explicit_randomness_too_which_travels_the_whole_chain() {
         let expected = RATIOS.map(|ratio| randomness as f64 / (1_u64 << 56) as f64 >= 1.0 - ratio - 1e-5);
         let below = RATIOS.map(|ratio| randomness as f64 / (1_u64 << 56) as f64 >= 1.0 - ratio + 1e-5);
         for service in 0..5 {
-            assert!(expected[service] >= sampled[service] && sampled[service] >= below[service], "{number} {sampled:?}");
+            assert!(
+                expected[service] >= sampled[service] && sampled[service] >= below[service],
+                "{number} {sampled:?}"
+            );
         }
     }
 }

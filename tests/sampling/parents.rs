@@ -32,7 +32,8 @@ fn remote_delegates_decide_on_what_callers_decided() {
     assert!(recorded(root().remote_parent_sampled(Sampler::always_off()), continued).is_empty());
     let both = root().remote_parent_not_sampled(Sampler::always_on());
     assert_eq!(recorded(both, continued), ["was sampled", "was not"]);
-    let local = root().local_parent_sampled(Sampler::always_off()).local_parent_not_sampled(Sampler::always_on());
+    let local =
+        root().local_parent_sampled(Sampler::always_off()).local_parent_not_sampled(Sampler::always_on());
     assert_eq!(recorded(local, continued), ["was sampled"]);
 }
 
@@ -61,5 +62,8 @@ fn a_delegate_may_be_any_sampler_and_sees_the_parent() {
         assert!(parent.span_context().is_remote() && parent.sampling_decision() == Some(true));
         throughline::SamplingDecision::Sample
     }));
-    assert_eq!(recorded(sampler, || info_span!("server").set_parent(remote("01")).expect("in time")), ["server"]);
+    assert_eq!(
+        recorded(sampler, || info_span!("server").set_parent(remote("01")).expect("in time")),
+        ["server"]
+    );
 }

@@ -107,7 +107,8 @@ fn clones_share_a_rate_and_what_is_taken_says_nothing_of_a_probability() {
     let sampler = Sampler::rate_limited(3.0);
     let (one, other) = (Crowd::new(sampler.clone()), Crowd::new(sampler));
     assert_eq!(one.sampled(2, root) + other.sampled(10, root), 3);
-    let recording = crate::support::record(crate::support::bare().sampler(Sampler::rate_limited(1.0)), || root(0));
+    let recording =
+        crate::support::record(crate::support::bare().sampler(Sampler::rate_limited(1.0)), || root(0));
     assert_eq!(recording.span("root").trace_state, "");
 }
 

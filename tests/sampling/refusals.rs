@@ -17,7 +17,10 @@ fn the_builder_says_what_is_wrong() {
         ),
         (Sampler::rules([SamplingRule::new(off()).route("")]), "rule 1: an empty pattern fits nothing"),
         (
-            Sampler::rules([SamplingRule::new(off()).kind(throughline::wire::SpanKind::Server), SamplingRule::new(off()).name("a\\")]),
+            Sampler::rules([
+                SamplingRule::new(off()).kind(throughline::wire::SpanKind::Server),
+                SamplingRule::new(off()).name("a\\"),
+            ]),
             "rule 2: the pattern \"a\\\\\" ends in \\",
         ),
         (
@@ -38,6 +41,9 @@ fn the_builder_says_what_is_wrong() {
 
 #[test]
 fn a_secret_in_the_url_is_not_shown() {
-    let error = bare().sampler(Sampler::jaeger_remote("ftp://user:hunter2@host/s?key=hunter2")).build().expect_err("no");
+    let error = bare()
+        .sampler(Sampler::jaeger_remote("ftp://user:hunter2@host/s?key=hunter2"))
+        .build()
+        .expect_err("no");
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }

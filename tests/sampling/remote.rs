@@ -30,9 +30,15 @@ impl Played {
         let says = Arc::clone(&said);
         let server = Collector::answering(move |_: &Request| {
             let (status, body) = says.lock().expect("not poisoned").clone();
-            Reply::Full { status, header: ("content-type", "application/json".to_owned()), body: body.into_bytes() }
+            Reply::Full {
+                status,
+                header: ("content-type", "application/json".to_owned()),
+                body: body.into_bytes(),
+            }
         });
-        let remote = JaegerRemote::new(server.url()).interval(Duration::from_millis(100)).initial(Sampler::always_off());
+        let remote = JaegerRemote::new(server.url())
+            .interval(Duration::from_millis(100))
+            .initial(Sampler::always_off());
         let builder = bare().sampler(wrap(remote)).service_name("shop & co");
         let (layer, guard) = builder.exporter(Counted::default()).build().expect("valid settings");
         let lines = Lines::default();
@@ -95,7 +101,13 @@ fn operations_have_shares_of_their_own_wherever_the_sampler_is_inside() {
 fn what_the_server_says_wrong_is_told_and_the_last_good_strategy_stays() {
     let played = Played::new(200, &share(1.0), Sampler::from);
     until("all are sampled", || played.samples("a"));
-    for (status, text) in [(200, share(1.5)), (200, "{}".to_owned()), (200, "<html>".to_owned()), (500, String::new()), (404, "no".to_owned())] {
+    for (status, text) in [
+        (200, share(1.5)),
+        (200, "{}".to_owned()),
+        (200, "<html>".to_owned()),
+        (500, String::new()),
+        (404, "no".to_owned()),
+    ] {
         played.say(status, &text);
         played.answered();
         assert!(played.samples("a"), "{status} {text}");
@@ -130,7 +142,9 @@ fn a_server_that_is_away_or_hangs_neither_holds_up_the_program_nor_its_end() {
 fn one_that_comes_by_a_change_is_asked_and_one_that_went_is_not() {
     let played = Played::new(200, &share(1.0), |_| Sampler::always_off());
     assert!(!played.samples("a"));
-    let remote = JaegerRemote::new(played.server.url()).interval(Duration::from_millis(100)).initial(Sampler::always_off());
+    let remote = JaegerRemote::new(played.server.url())
+        .interval(Duration::from_millis(100))
+        .initial(Sampler::always_off());
     played.guard.set_sampler(remote).expect("a good URL");
     until("it is followed", || played.samples("a"));
     played.guard.set_sampler(Sampler::always_off()).expect("nothing is wrong with it");

@@ -94,12 +94,18 @@ fn the_first_rule_that_fits_counts_and_the_default_where_none_does() {
 
 #[test]
 fn a_ratio_in_a_rule_writes_its_threshold() {
-    let sampler = Sampler::rules([SamplingRule::new(Sampler::ratio(1.0)).name("a"), SamplingRule::new(Sampler::always_on())]);
+    let sampler = Sampler::rules([
+        SamplingRule::new(Sampler::ratio(1.0)).name("a"),
+        SamplingRule::new(Sampler::always_on()),
+    ]);
     let recording = record(bare().sampler(sampler), || {
         drop(info_span!("a"));
         drop(info_span!("b"));
     });
-    assert_eq!((recording.span("a").trace_state, recording.span("b").trace_state), ("ot=th:0".into(), "".into()));
+    assert_eq!(
+        (recording.span("a").trace_state, recording.span("b").trace_state),
+        ("ot=th:0".into(), "".into())
+    );
 }
 
 #[test]

@@ -16,7 +16,8 @@ fn root(_: u64) {
 
 /// A trace that comes from elsewhere.
 fn remote(ids: &Seeded, sampled: bool) -> Context {
-    let traceparent = format!("00-{:016x}{:016x}-{:016x}-0{}", ids.next(), ids.next(), ids.next(), u8::from(sampled));
+    let traceparent =
+        format!("00-{:016x}{:016x}-{:016x}-0{}", ids.next(), ids.next(), ids.next(), u8::from(sampled));
     extract(&HashMap::from([("traceparent".to_owned(), traceparent)]))
 }
 
@@ -74,7 +75,8 @@ fn each_rule_takes_its_share_of_what_fits_it() {
         SamplingRule::new(of(0.1)),
     ]));
     let n = traces();
-    let checkout = crowd.sampled(n, |_| drop(info_span!("request", http.route = "/checkout/{id}", tenant = "free")));
+    let checkout =
+        crowd.sampled(n, |_| drop(info_span!("request", http.route = "/checkout/{id}", tenant = "free")));
     let consumer = crowd.sampled(n, |_| drop(info_span!("receive", otel.kind = "consumer", tenant = "free")));
     let free = crowd.sampled(n, |_| drop(info_span!("request", http.route = "/", tenant = "free")));
     let rest = crowd.sampled(n, |_| drop(info_span!("request", http.route = "/", tenant = "gold")));

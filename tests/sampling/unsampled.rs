@@ -53,7 +53,10 @@ fn lines_and_headers_have_its_ids_with_flags_00() {
         assert_ne!(id.span_id(), outer.context().span_context().span_id());
         let line: serde_json::Value = serde_json::from_str(&lines.with("inside")).expect("JSON");
         assert_eq!(line["trace_id"], id.trace_id().to_string());
-        assert_eq!((&line["span_id"], &line["trace_flags"]), (&id.span_id().to_string().into(), &"00".into()));
+        assert_eq!(
+            (&line["span_id"], &line["trace_flags"]),
+            (&id.span_id().to_string().into(), &"00".into())
+        );
         let line: serde_json::Value = serde_json::from_str(&lines.with("outside")).expect("JSON");
         assert_eq!(line["span_id"], outer.context().span_context().span_id().to_string());
     });

@@ -130,7 +130,10 @@ fn the_specifications_own_rules_hold() {
     assert_eq!(ratio.decide(HALF, None).as_deref(), Some("ot=th:8"));
     assert_eq!(ratio.decide(BELOW, None), None);
     // Explicit randomness counts instead of the id's.
-    assert_eq!(ratio.decide(BELOW, Some((0, "ot=rv:80000000000000"))).as_deref(), Some("ot=rv:80000000000000;th:8"));
+    assert_eq!(
+        ratio.decide(BELOW, Some((0, "ot=rv:80000000000000"))).as_deref(),
+        Some("ot=rv:80000000000000;th:8")
+    );
     assert_eq!(ratio.decide(HALF, Some((1, "ot=rv:7fffffffffffff"))), None);
     // 14 lower-case hex digits, else it is none.
     for state in ["ot=rv:ffff", "ot=rv:FFFFFFFFFFFFFF", "ot=rv:fffffffffffffff", "ot=rv:", "ot=rv"] {

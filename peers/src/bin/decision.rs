@@ -44,14 +44,20 @@ impl Asked {
     fn new((title, sampler): (&'static str, Sampler)) -> Asked {
         let builder = throughline::builder().service_name("bench").exporter(Drops).sampler(sampler);
         let (layer, guard) = builder.build().expect("the options are good");
-        Asked { title, dispatch: Dispatch::new(Registry::default().with(layer)), _guard: guard, nanos: Vec::new() }
+        Asked {
+            title,
+            dispatch: Dispatch::new(Registry::default().with(layer)),
+            _guard: guard,
+            nanos: Vec::new(),
+        }
     }
 
     /// One round.
     fn run(&mut self, traces: u32) {
         let elapsed: Duration = dispatcher::with_default(&self.dispatch, || {
             let begun = thread_cpu();
-            (0..traces).for_each(|_| drop(info_span!("GET /orders/{id}", otel.kind = "server", tenant = "gold")));
+            (0..traces)
+                .for_each(|_| drop(info_span!("GET /orders/{id}", otel.kind = "server", tenant = "gold")));
             thread_cpu() - begun
         });
         self.nanos.push(elapsed.as_nanos() as f64 / f64::from(traces));
