@@ -120,7 +120,7 @@ fn threads_that_need_it_at_once_get_one_answer() {
         // All are asked before one has answered; then each says something else.
         let sampler = Sampler::custom(move |_| {
             slow.wait();
-            if first.fetch_add(1, Ordering::SeqCst) % 2 == 0 {
+            if first.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
                 SamplingDecision::Sample
             } else {
                 SamplingDecision::Drop
