@@ -13,7 +13,9 @@ use std::fmt;
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Pattern {
     text: String,
-    parts: Vec<Part>,
+    /// What a text has to begin with: most are refused there.
+    prefix: Vec<u8>,
+    rest: Vec<Part>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,54 +36,71 @@ impl Pattern {
         if text.is_empty() {
             return Err("an empty pattern fits nothing".to_owned());
         }
-        let (mut parts, mut bytes) = (Vec::with_capacity(text.len()), text.bytes());
+        let (mut prefix, mut rest, mut bytes) = (Vec::new(), Vec::new(), text.bytes());
         while let Some(byte) = bytes.next() {
-            parts.push(match byte {
-                // A second one adds nothing but time.
-                b'*' if parts.last() == Some(&Part::Any) => continue,
+            let part = match byte {
                 b'*' => Part::Any,
                 b'?' => Part::One,
                 b'\\' => Part::Byte(bytes.next().ok_or_else(|| {
                     format!("the pattern {text:?} ends in \\, which takes the next character as it is")
                 })?),
                 other => Part::Byte(other),
-            });
+            };
+            match part {
+                Part::Byte(byte) if rest.is_empty() => prefix.push(byte),
+                // A second one adds nothing but time.
+                Part::Any if rest.last() == Some(&Part::Any) => {}
+                part => rest.push(part),
+            }
         }
-        Ok(Pattern { text: text.to_owned(), parts })
+        Ok(Pattern { text: text.to_owned(), prefix, rest })
     }
 
+    #[inline]
     pub(super) fn fits(&self, text: &str) -> bool {
         self.fits_bytes(text.as_bytes())
     }
 
-    /// Of the places where a `*` may end only the last that was tried is kept: going back further would find nothing
-    /// more. So the time is bounded by the product of the lengths.
+    #[inline]
     pub(super) fn fits_bytes(&self, text: &[u8]) -> bool {
-        let (mut part, mut at) = (0, 0);
-        let mut retry: Option<(usize, usize)> = None;
-        loop {
-            let step = match (self.parts.get(part), text.get(at)) {
-                (None, None) => return true,
-                (Some(Part::Any), _) => {
-                    retry = Some((part + 1, at));
-                    part += 1;
-                    continue;
+        match text.strip_prefix(&self.prefix[..]) {
+            None => false,
+            Some(text) if self.rest.is_empty() => text.is_empty(),
+            Some(text) => fits_rest(&self.rest, text),
+        }
+    }
+}
+
+/// Of the places where a `*` may end only the last that was tried is kept: going back further would find nothing more. So
+/// the time is bounded by the product of the lengths.
+fn fits_rest(parts: &[Part], text: &[u8]) -> bool {
+    let (mut part, mut at) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        let step = match (parts.get(part), text.get(at)) {
+            (None, None) => return true,
+            (Some(Part::Any), _) => {
+                part += 1;
+                if part == parts.len() {
+                    return true;
                 }
-                (Some(Part::Byte(wanted)), Some(byte)) if wanted == byte => 1,
-                (Some(Part::One), Some(_)) => length_of_character(&text[at..]),
-                _ => 0,
-            };
-            if step > 0 {
-                (part, at) = (part + 1, at + step);
+                retry = Some((part, at));
                 continue;
             }
-            match &mut retry {
-                Some((after, from)) if *from < text.len() => {
-                    *from += 1;
-                    (part, at) = (*after, *from);
-                }
-                _ => return false,
+            (Some(Part::Byte(wanted)), Some(byte)) if wanted == byte => 1,
+            (Some(Part::One), Some(_)) => length_of_character(&text[at..]),
+            _ => 0,
+        };
+        if step > 0 {
+            (part, at) = (part + 1, at + step);
+            continue;
+        }
+        match &mut retry {
+            Some((after, from)) if *from < text.len() => {
+                *from += 1;
+                (part, at) = (*after, *from);
             }
+            _ => return false,
         }
     }
 }
