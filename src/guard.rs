@@ -4,6 +4,7 @@ use crate::doctor::{Doctor, Report};
 use crate::error::Error;
 use crate::flusher::Flusher;
 use crate::record::Recorder;
+use crate::sampler::Sampler;
 use crate::stats::{Stats, StatsReader};
 use crate::wire::Resource;
 use std::fmt;
@@ -122,6 +123,17 @@ impl Guard {
     #[must_use]
     pub fn stats_reader(&self) -> StatsReader {
         self.reader.clone()
+    }
+
+    /// Replaces the sampler, [rules](crate::Sampler::rules) and all, while the program runs: it decides from now on, on traces that
+    /// have not been decided on yet. Rates and remote strategies of the new one begin anew, unless it is a clone.
+    ///
+    /// # Errors
+    ///
+    /// [config](Error::is_config) if there is something wrong with it: then the one before goes on.
+    pub fn set_sampler(&self, sampler: impl Into<Sampler>) -> Result<(), Error> {
+        self.recorder.sampler.set(sampler.into().checked()?);
+        Ok(())
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

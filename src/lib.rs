@@ -74,8 +74,8 @@
 //! | `OTEL_PROPAGATORS` | `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, `xray`, `datadog`, or `none`; others warn | `tracecontext,baggage` |
 //! | `OTEL_TRACES_EXPORTER` | `otlp`, `none`; `console`, `zipkin`: not yet, they warn | `otlp` |
 //! | `OTEL_LOGS_EXPORTER` | `otlp`: events become log records too ([`Events::Both`]) and are sent; `none`; `console`: not yet, it warns | `none` (the specification: `otlp`) |
-//! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, or `parentbased_` with one of these; others warn | `parentbased_always_on` |
-//! | `OTEL_TRACES_SAMPLER_ARG` | of `traceidratio`: a number from 0 to 1 | 1.0 |
+//! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, `jaeger_remote`, or `parentbased_` with one of these; others warn | `parentbased_always_on` |
+//! | `OTEL_TRACES_SAMPLER_ARG` | of `traceidratio`: a number from 0 to 1; of `jaeger_remote`: `endpoint=URL,pollingIntervalMs=5000,initialSamplingRate=0.25`, each of them optional, see [`JaegerRemote`] | 1.0; `endpoint=http://localhost:5778/sampling,pollingIntervalMs=60000,initialSamplingRate=0.001` |
 //! | `OTEL_BSP_SCHEDULE_DELAY` | spans wait at most so long; 0: they do not | 5000 |
 //! | `OTEL_BSP_EXPORT_TIMEOUT` | no attempt at a request takes longer, and none begins after it; 0: no limit | 60000, of an attempt 10000 |
 //! | `OTEL_BSP_MAX_QUEUE_SIZE` | so many spans wait or are under way; over it the newest is refused and counted | no limit but the bytes of [`Builder::queue_bytes`] |
@@ -157,7 +157,7 @@ pub use init::init;
 pub use layer::{FutureExt, Layer, SpanExt, Traced, correlation_id, current_context, in_current_span};
 pub use record::{Events, Limits, Redaction};
 pub use resource::Detector;
-pub use sampler::Sampler;
+pub use sampler::{JaegerRemote, ParentBased, Sampler, SamplingDecision, SamplingParams, SamplingRule};
 pub use stats::{Dropped, ExporterStats, LogStats, Refused, RefusedLogs, Stats, StatsReader};
 pub use wire::{LogData, SpanData};
 

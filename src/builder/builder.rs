@@ -149,8 +149,9 @@ impl Builder {
     }
 
     /// Which traces are kept. Default: all, or what the caller of the service decided.
-    pub fn sampler(mut self, sampler: Sampler) -> Self {
-        self.sampler = Some(sampler);
+    /// [`Guard::set_sampler`] changes it later.
+    pub fn sampler(mut self, sampler: impl Into<Sampler>) -> Self {
+        self.sampler = Some(sampler.into());
         self
     }
 

@@ -3,7 +3,7 @@
 use super::builder::Builder;
 use crate::env::Env;
 use crate::error::Error;
-use crate::sampler::Sampler;
+use crate::sampler::{Named, Sampler};
 
 const NAME: &str = "OTEL_TRACES_SAMPLER";
 const ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
@@ -11,8 +11,7 @@ const DEFAULT: &str = "parentbased_always_on";
 
 pub(super) fn sampler(builder: &mut Builder, env: &mut Env) -> Result<Sampler, Error> {
     if let Some(sampler) = builder.sampler.take() {
-        sampler.validate().map_err(|reason| Error::config("sampler", &format!("{sampler:?}"), reason))?;
-        return Ok(sampler);
+        return sampler.checked();
     }
     let (name, argument) = (env.text(NAME), env.text(ARGUMENT));
     let Some(name) = name else {
@@ -21,15 +20,12 @@ pub(super) fn sampler(builder: &mut Builder, env: &mut Env) -> Result<Sampler, E
         }
         return Ok(Sampler::default());
     };
-    if let Ok(sampler) = Sampler::from_env_name(&name, argument.as_deref()) {
-        return Ok(sampler);
-    }
-    // An argument that cannot be read is as good as none; a name that is not known is not.
-    Ok(match Sampler::from_env_name(&name, None) {
-        Ok(sampler) => {
-            let argument = argument.unwrap_or_default();
-            env.warn(ARGUMENT, &argument, "it is not a number from 0 to 1", "1.0");
-            sampler
+    Ok(match Named::new(&name, argument.as_deref()) {
+        Ok(named) => {
+            for ignored in named.ignored {
+                env.warn(ARGUMENT, &ignored.value, ignored.reason, ignored.instead);
+            }
+            named.sampler
         }
         Err(reason) => {
             env.warn(NAME, &name, reason, DEFAULT);

@@ -199,6 +199,34 @@ fn files_for_tls_of_code_win_over_the_environment() {
 }
 
 #[test]
+fn each_bad_part_of_a_sampler_argument_is_told_and_the_rest_counts() {
+    let argument = "endpoint=http://user:secret@j:5778,pollingIntervalMs=5s,rate=1";
+    let outcome = outcome(&[
+        ("OTEL_TRACES_SAMPLER", "parentbased_jaeger_remote"),
+        ("OTEL_TRACES_SAMPLER_ARG", argument),
+    ]);
+    let sampler = format!("{:?}", outcome.resolved.config.sampler);
+    assert!(
+        sampler.starts_with("parent_based(JaegerRemote { url: \"http://j:5778\", interval: 60s,"),
+        "{sampler}"
+    );
+    let told = |start: &str| outcome.warnings.iter().any(|warning| warning.starts_with(start));
+    let name = "OTEL_TRACES_SAMPLER_ARG";
+    assert!(
+        told(&format!("{name}=\"pollingIntervalMs=5s\" is ignored: it is not a positive number")),
+        "{:?}",
+        outcome.warnings
+    );
+    assert!(
+        told(&format!("{name}=\"rate=1\" is ignored: it is none of endpoint=URL")),
+        "{:?}",
+        outcome.warnings
+    );
+    assert_eq!(outcome.warnings.len(), 2);
+    assert!(!outcome.warnings.concat().contains("secret"));
+}
+
+#[test]
 fn a_sampler_argument_without_a_sampler_is_told() {
     let outcome = outcome(&[("OTEL_TRACES_SAMPLER_ARG", "0.1")]);
     let told = "OTEL_TRACES_SAMPLER_ARG=\"0.1\" is ignored: OTEL_TRACES_SAMPLER is not set; parentbased_always_on is used instead";

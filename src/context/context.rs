@@ -156,6 +156,11 @@ impl Context {
         self.carried.as_ref()
     }
 
+    /// What is carried, taken out.
+    pub(crate) fn into_carried(self) -> Option<Arc<Carried>> {
+        self.carried
+    }
+
     /// The same context carrying this instead.
     pub(crate) fn with_carried(mut self, carried: Option<Arc<Carried>>) -> Self {
         self.carried = carried;

@@ -4,11 +4,14 @@ use super::check::check;
 use super::doctor::Doctor;
 use super::finding::Finding;
 use super::report::Checked;
+use crate::export::Signal;
 use crate::worker::{Herald, Tone};
 use std::sync::Arc;
 
 /// What lanes call it when nobody takes their batches. Told by one of us, it is not told by the others for a while.
-const UNREACHABLE: &str = "unreachable";
+fn unreachable(signal: Signal) -> String {
+    format!("unreachable: {signal} at otlp")
+}
 
 // === impl Doctor ===
 
@@ -21,7 +24,9 @@ impl Doctor {
             let checked = check(*signal, http).await;
             let problems: Vec<_> = checked.findings().iter().map(Finding::problem).collect();
             let host = http.url().host_str().map(str::to_owned);
-            if !told.contains(&(host.clone(), problems.clone())) {
+            if told.contains(&(host.clone(), problems.clone())) {
+                herald.note(&unreachable(*signal));
+            } else {
                 tell(&herald, &checked);
                 told.push((host, problems));
             }
@@ -39,7 +44,7 @@ fn tell(herald: &Herald, checked: &Checked) {
         herald.say(Tone::Warn, format!("{signal} go to {}, but {text}", checked.endpoint()));
     } else if checked.findings().iter().any(Finding::is_absence) {
         let text = format!("{text}; {} are kept and sent again", signal.plural());
-        herald.tell(UNREACHABLE, Tone::Warn, || text);
+        herald.tell(&unreachable(signal), Tone::Warn, || text);
     } else {
         herald.say(Tone::Warn, format!("{signal} will not arrive: {text}"));
     }

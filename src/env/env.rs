@@ -133,7 +133,9 @@ impl Env {
 fn shown(name: &str, value: &str) -> String {
     match name {
         _ if name.ends_with("HEADERS") => "...".to_owned(),
-        _ if name.ends_with("ENDPOINT") => cut(&without_secrets(value), SHOWN),
+        _ if name.ends_with("ENDPOINT") || name.ends_with("SAMPLER_ARG") => {
+            cut(&without_secrets(value), SHOWN)
+        }
         _ => cut(value, SHOWN),
     }
 }
@@ -178,6 +180,16 @@ mod tests {
         assert_eq!((env.text("X_HEADERS"), env.text("OTHER")), (None, None));
         let told = |shown: &str| format!("{shown} is ignored: it is not valid UTF-8; it counts as not set");
         assert_eq!(env.warnings, [told("X_HEADERS=\"...\""), told("OTHER=\"hunter2\u{fffd}\"")]);
+    }
+
+    #[test]
+    fn credentials_in_a_url_are_not_shown() {
+        let mut env = Env::with(&[
+            ("X_ENDPOINT", "http://a:hunter2@h"),
+            ("X_SAMPLER_ARG", "endpoint=http://a:hunter2@h/s,b=1"),
+        ]);
+        let _ = (env.text("X_ENDPOINT"), env.text("X_SAMPLER_ARG"));
+        assert_eq!(env.taken, ["X_ENDPOINT=http://h", "X_SAMPLER_ARG=endpoint=http://h/s,b=1"]);
     }
 
     #[test]

@@ -142,17 +142,16 @@ impl Http {
         }
         // The text of an error without a cause shows the URL, credentials and all.
         let failed = |error: reqwest::Error| self.explain(&error.without_url());
-        let mut response = request.body(body).send().await.map_err(failed)?;
-        let headers = std::mem::take(response.headers_mut());
-        let mut answer = Answer { status: response.status().as_u16(), headers, body: Vec::new() };
-        // Once there is a status it holds: sending a batch again because its answer broke off would double it.
-        while let Ok(Some(chunk)) = response.chunk().await {
-            if answer.body.len() + chunk.len() > MAX_ANSWER {
-                break;
-            }
-            answer.body.extend_from_slice(&chunk);
-        }
-        Ok(answer)
+        Ok(Answer::read(request.body(body).send().await.map_err(failed)?).await)
+    }
+
+    /// Gets what is there.
+    pub(crate) async fn get(&self) -> Result<Answer, Failure> {
+        let setup = |reason: String| Failure::setup(format!("{} was not asked: {reason}", self.shown));
+        let client = self.client.get().map_err(setup)?;
+        let request = client.get(self.url.clone()).headers(self.headers().await.map_err(setup)?);
+        let failed = |error: reqwest::Error| self.explain(&error.without_url());
+        Ok(Answer::read(request.send().await.map_err(failed)?).await)
     }
 
     /// The headers of one request: those that are set, and before them what the provider gives now.
@@ -212,6 +211,19 @@ impl Http {
 // === impl Answer ===
 
 impl Answer {
+    async fn read(mut response: reqwest::Response) -> Answer {
+        let headers = std::mem::take(response.headers_mut());
+        let mut answer = Answer { status: response.status().as_u16(), headers, body: Vec::new() };
+        // Once there is a status it holds: sending a batch again because its answer broke off would double it.
+        while let Ok(Some(chunk)) = response.chunk().await {
+            if answer.body.len() + chunk.len() > MAX_ANSWER {
+                break;
+            }
+            answer.body.extend_from_slice(&chunk);
+        }
+        answer
+    }
+
     /// The beginning of the body as text, where it is text.
     pub(crate) fn text(&self) -> String {
         readable(&String::from_utf8_lossy(&self.body))

@@ -25,8 +25,8 @@ pub(super) struct Ids {
 impl Ids {
     /// They are given out with that.
     fn of(recorder: Arc<Recorder>, id: u64, slot: u32) -> Option<Ids> {
-        let (context, local_root) = recorder
-            .with_span(id, slot, |span| (span.hand_out(&recorder.config.sampler), span.local_root()))?;
+        let (context, local_root) =
+            recorder.with_decided(id, slot, |span| (span.hand_out(), span.local_root()))?;
         let ids = Ids { recorder, context, local_root };
         (ids.context.is_valid() || ids.context.correlation_id().is_some() || ids.baggage().next().is_some())
             .then_some(ids)

@@ -34,16 +34,16 @@ impl Recorder {
     /// Hangs an open span under another context.
     pub(crate) fn set_parent(&self, local: &Local, id: u64, parent: &Context) -> Result<(), Error> {
         let Some(entered) = self.locate(local, id) else { return Err(Error::not_recorded()) };
-        if self.config.sampler.is_bare_ratio() {
+        if self.sampler.is_bare_ratio() {
             self.ratio_saw_parent.store(true, Ordering::Relaxed);
         }
-        let now = self.now(local);
+        let (now, asks) = (self.now(local), self.sampler.asks_local());
         let outcome = self.with_span(id, entered.cell.slot(), |span| {
             if span.fixed {
                 return Err(Error::too_late());
             }
             let unsampled = span.decision == Decision::Unsampled;
-            span.set_parent(parent);
+            span.set_parent(parent, asks);
             if self.config.passes_on {
                 span.pass_on();
                 return Ok(());

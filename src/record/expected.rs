@@ -3,12 +3,15 @@
 //! `tracing` has no place for it. It waits in the thread's state while the span is made, so that fields are not looked at
 //! in vain if the decision is not to sample, and nothing has to be looked up again.
 
+use super::draft::Draft;
 use super::local::{self, Local};
 use super::plan::Plan;
 use super::recorder::Recorder;
 use super::start::{First, New};
 use super::visitor::FieldVisitor;
-use crate::context::{Context, SpanContext};
+use crate::context::{Context, SpanContext, TraceId};
+use crate::sampler::{Decision, Seen};
+use crate::wire::SpanKind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tracing::Span;
@@ -92,25 +95,24 @@ impl Recorder {
             Some(parent) => (parent.trace_id(), parent.trace_flags()),
             None => self.new_trace_id(local),
         };
-        if remote.is_some_and(Context::is_valid) && self.config.sampler.is_bare_ratio() {
+        if remote.is_some_and(Context::is_valid) && self.sampler.is_bare_ratio() {
             self.ratio_saw_parent.store(true, Ordering::Relaxed);
         }
-        let decides = |remote: &&Context| remote.is_valid() || remote.sampling_decision().is_some();
-        let decision = self.config.sampler.decide(remote.filter(decides), trace_id);
-        // Of a span that is not sampled nothing is looked at.
-        let mut draft = decision.sampled.then(|| local.draft());
-        let (body, now) = match &mut draft {
-            None => (First::Nothing, 0),
-            Some(draft) => {
-                let thread = self.config.settings.automatic.thread.then(|| local.thread());
-                if let Some(thread) = thread {
-                    draft.bytes.extend_from_slice(&thread.bytes);
+        let mut draft = local.draft();
+        let looks = self.sampler.looks();
+        if looks {
+            self.draft_start(local, plan, attributes, &mut draft);
+        }
+        let decision = self.decision_before(id, trace_id, remote, plan, &draft);
+        let automatic = if self.config.settings.automatic.thread { local.thread().parts.len() } else { 0 };
+        let (body, now) = match &decision {
+            Some(decision) if decision.sampled => {
+                if !looks {
+                    self.draft_start(local, plan, attributes, &mut draft);
                 }
-                draft.start = draft.bytes.len();
-                let limit = self.config.limits.value_length;
-                attributes.record(&mut FieldVisitor::of_span(plan, draft, limit));
-                (First::Draft(draft, thread.map_or(0, |thread| thread.parts.len())), self.now(local))
+                (First::Draft(&mut draft, automatic), self.now(local))
             }
+            _ => (First::Nothing, 0),
         };
         let mut handed_out = None;
         let new = New { plan, id, body, now, handed_out: Some(&mut handed_out) };
@@ -118,13 +120,57 @@ impl Recorder {
             inner.begin(slot, trace_id, flags);
             let span = &mut inner.slots[slot as usize];
             if let Some(remote) = remote {
-                span.set_parent(remote);
+                span.set_parent(remote, self.sampler.asks_local());
             }
-            span.take(decision);
+            if let Some(decision) = decision {
+                let has_parent = span.has_parent();
+                span.settle_as(decision, has_parent);
+            }
         });
-        if let Some(draft) = draft {
-            local.put_back(draft);
-        }
+        local.put_back(draft);
         handed_out
+    }
+
+    /// Encodes what the span begins with.
+    fn draft_start(
+        &self,
+        local: &Local,
+        plan: &'static Plan,
+        attributes: &Attributes<'_>,
+        draft: &mut Draft,
+    ) {
+        if self.config.settings.automatic.thread {
+            draft.bytes.extend_from_slice(&local.thread().bytes);
+        }
+        draft.start = draft.bytes.len();
+        attributes.record(&mut FieldVisitor::of_span(plan, draft, self.config.limits.value_length));
+    }
+
+    /// The head decision, before the span is there; `None` where nothing is recorded and nobody decides.
+    fn decision_before(
+        &self,
+        id: u64,
+        trace_id: TraceId,
+        remote: Option<&Context>,
+        plan: &'static Plan,
+        draft: &Draft,
+    ) -> Option<Decision> {
+        if self.config.passes_on {
+            return None;
+        }
+        let parent = remote.filter(|remote| remote.is_valid() || remote.sampling_decision().is_some());
+        // A context of this process is followed, as where one is set as the parent later.
+        let context = parent.map(Context::span_context).filter(SpanContext::is_valid);
+        if let Some(local) = context.filter(|it| !it.is_remote() && !self.sampler.asks_local()) {
+            return Some(Decision { sampled: local.is_sampled(), carried: None });
+        }
+        let (metadata, special) = (plan.metadata, &draft.special);
+        let seen = Seen {
+            name: if special.has_name { &special.name } else { metadata.name() },
+            target: metadata.target(),
+            kind: special.kind.unwrap_or(SpanKind::Internal),
+            body: &draft.bytes,
+        };
+        Some(self.decision_on(id, trace_id, parent, seen))
     }
 }

@@ -47,25 +47,32 @@ impl Recorder {
         // On a thread that is ending the clock is read without the thread's own copy of its line.
         let ours = || local.map_or_else(|| clock::now(&LineCache::new()), |local| clock::now(&local.line));
         // A clock of the program's own is not read under the lock.
-        let given = self.config.clock.as_ref();
+        let given = self.config.clock.as_ref().filter(|_| {
+            let known = local.and_then(|local| local.recent(self.instance, id));
+            !known.is_some_and(|known| known.cell.is_unsampled())
+        });
         let now = given.map(|clock| guarded(|| clock.now_unix_nanos()).unwrap_or_else(ours));
         // The registry keeps a span open that a thread is in; other subscribers need not.
         let inside = |local: &Local| self.home.registry() == 0 && local.is_entered(self.instance, id);
         let entered = local.is_some_and(inside);
         let mut guard = self.shards.of(id);
         let Some(slot) = guard.ids.remove(id) else { return };
-        let span = &guard.slots[slot as usize];
+        // The slot keeps the span while its lock is let go: its id is out of the table, and it is not free.
+        guard = self.decided(guard, slot);
+        let span = &mut guard.slots[slot as usize];
         if span.exported {
             return guard.release_exported(slot);
         }
-        let end = match span.decision {
-            // Nobody will know when it ended.
-            Decision::Unsampled => 0,
-            _ => {
-                let exited = span.cell.end_unix_nanos().filter(|_| !entered);
-                exited.or(now).unwrap_or_else(ours)
-            }
-        };
+        if span.decision == Decision::Undecided {
+            // A sampler of the program's own has made it, or holds it.
+            self.decide_in_doubt(span);
+        }
+        if span.decision == Decision::Unsampled {
+            guard.counts.unsampled += 1;
+            return guard.release(slot);
+        }
+        let exited = span.cell.end_unix_nanos().filter(|_| !entered);
+        let end = exited.or(now).unwrap_or_else(ours);
         let full = self.frame(&mut guard, slot, end, false);
         guard.release(slot);
         drop(guard);
@@ -88,6 +95,10 @@ impl Recorder {
                 if id == 0 || guard.slots[slot].exported {
                     continue;
                 }
+                guard = self.decided(guard, slot as u32);
+                if guard.slots[slot].id != id {
+                    continue;
+                }
                 let full = self.frame(&mut guard, slot as u32, end.unwrap_or(now), true);
                 guard.retain_exported(slot as u32);
                 if let Some(full) = full {
@@ -97,11 +108,10 @@ impl Recorder {
         }
     }
 
-    /// Decides, counts, and writes the frame of a sampled span. Returns a segment that became full.
+    /// Counts, and writes the frame of a sampled span. Returns a segment that became full.
     fn frame(&self, inner: &mut Inner, slot: u32, end: u64, unfinished: bool) -> Option<Segment> {
         let Inner { slots, segment, counts, .. } = inner;
         let span = &mut slots[slot as usize];
-        span.decide(&self.config.sampler);
         if span.decision == Decision::Unsampled {
             counts.unsampled += 1;
             return None;

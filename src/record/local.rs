@@ -46,6 +46,8 @@ pub(crate) struct Local {
     expecting: Cell<bool>,
     /// What a clock of the program's own said to this thread last.
     given: Cell<u64>,
+    /// Whether the thread is asking a sampler that calls the program.
+    sampling: Cell<bool>,
     /// The event that is being dispatched (its address and its callsite's), and the recorder that sees it.
     event: Cell<(usize, usize, u32)>,
 }
@@ -103,6 +105,7 @@ impl Local {
             expected: Cell::new(None),
             expecting: Cell::new(false),
             given: Cell::new(0),
+            sampling: Cell::new(false),
             event: Cell::new((0, 0, 0)),
         }
     }
@@ -124,6 +127,19 @@ impl Local {
         let result = f();
         self.muted.set(before);
         result
+    }
+
+    /// Asks a sampler that may call the program, with nothing recorded that happens in it. `f` does not panic.
+    pub(super) fn sampling<R>(&self, f: impl FnOnce() -> R) -> R {
+        let before = self.sampling.replace(true);
+        let result = self.muted(f);
+        self.sampling.set(before);
+        result
+    }
+
+    /// Whether the thread is asking such a sampler.
+    pub(super) fn is_sampling(&self) -> bool {
+        self.sampling.get()
     }
 
     #[inline]

@@ -88,7 +88,10 @@ impl Recorder {
             None => (self.shards.of_thread(local.number()), None),
             Some(entered) => {
                 let mut inner = self.shards.of(entered.id);
-                let ids = inner.find(entered.id, entered.cell.slot()).map(|span| self.ids_for_log(span));
+                if let Some(slot) = inner.locate(entered.id, entered.cell.slot()) {
+                    inner = self.decided(inner, slot);
+                }
+                let ids = inner.find(entered.id, entered.cell.slot()).map(Ids::of);
                 (inner, ids)
             }
         };
@@ -140,12 +143,15 @@ impl Recorder {
         }
         full
     }
+}
 
-    /// The ids of an open span for a log record: they are given out with that.
+// === impl Ids ===
+
+impl Ids {
+    /// Of an open span that is decided on: they are given out with that.
     #[inline]
-    fn ids_for_log(&self, span: &mut OpenSpan) -> Ids {
+    fn of(span: &mut OpenSpan) -> Ids {
         span.fixed = true;
-        span.decide(&self.config.sampler);
         let context = SpanContext::new(span.trace_id, span.span_id, span.flags, false);
         Ids { context, carried: span.carried.clone() }
     }

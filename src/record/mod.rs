@@ -1,6 +1,6 @@
 //! Spans while they are open. The layer's callbacks come in here, frames go out into the shard's segment.
 //!
-//! * `recorder`: one layer's state; `start`, `amend`, `event`, `finish` are what it does
+//! * `recorder`: one layer's state; `start`, `amend`, `event`, `finish` are what it does; `head`: how it decides
 //! * `shard`: the open spans of a thread with their segment and counts, behind one lock; `id_map`, `counts`
 //! * `open_span`, `body`, `cell`: a slot; its bytes; the part of it that is touched without the lock
 //! * `local`: what a thread keeps for itself: the stack of entered spans, caches, drafts; `stand_in`: what is on that
@@ -9,6 +9,7 @@
 //! * `events`: what events become; `event`, `log_record`, `rate`, `origin`: how
 //! * `draft`, `special`, `derived`, `visitor`, `text`, `exception`: values on their way into bytes, before any lock is taken
 //! * `expected`, `bulk`: how our own instrumentation makes a span, and sets many attributes at once
+//! * `unsampled`: a span that is there for its ids only
 //! * `busy`: the time inside a span; `usage`: spans that are not left as they were entered
 //! * `travel`: baggage and correlation id of an open span; `carrying`: as attributes
 //! * `panic`: what a panic says to the spans that its thread is in; `caught`: panics that never get that far
@@ -35,6 +36,7 @@ mod exception;
 pub(crate) mod expected;
 mod finish;
 pub(crate) mod fork;
+mod head;
 mod id_map;
 mod limits;
 pub(crate) mod local;
@@ -55,9 +57,11 @@ mod stand_in;
 mod start;
 mod text;
 mod travel;
+mod unsampled;
 mod usage;
 mod visitor;
 
+pub(crate) use body::find_attribute;
 #[cfg(feature = "tower")]
 pub(crate) use bulk::Bulk;
 pub(crate) use caught::caught;

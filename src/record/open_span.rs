@@ -6,7 +6,7 @@ use super::derived::Derived;
 use super::plan::Plan;
 use super::special::Special;
 use crate::context::{Carried, Context, SpanContext, SpanId, TraceFlags, TraceId};
-use crate::sampler::{self, Sampler};
+use crate::sampler;
 use crate::wire::{SpanKind, StatusCode};
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub(crate) struct OpenSpan {
     pub(crate) decision: Decision,
     /// A child was started or the context was given out: the parent can change no more.
     pub(crate) fixed: bool,
+    /// It is or was recorded: it has not been known from the start not to be sampled.
+    pub(crate) recorded: bool,
     /// It was exported as unfinished, at shutdown: its ids go on, nothing else does.
     pub(crate) exported: bool,
     pub(crate) carried: Option<Arc<Carried>>,
@@ -77,6 +79,7 @@ impl OpenSpan {
             flags: TraceFlags::NONE,
             decision: Decision::Undecided,
             fixed: false,
+            recorded: false,
             exported: false,
             carried: None,
             start_unix_nanos: 0,
@@ -107,9 +110,9 @@ impl OpenSpan {
         }
     }
 
-    /// Frees the slot for the next span, keeping buffers of up to `keep` bytes.
+    /// Frees the slot of a span that was never recorded for the next one: nothing else of it was touched.
     #[inline]
-    pub(crate) fn clear(&mut self, keep: usize) {
+    pub(crate) fn clear_ids(&mut self) {
         self.cell.close();
         self.id = 0;
         self.plan = None;
@@ -118,7 +121,16 @@ impl OpenSpan {
         self.decision = Decision::Undecided;
         self.fixed = false;
         self.exported = false;
-        self.carried = None;
+        if self.carried.is_some() {
+            self.carried = None;
+        }
+    }
+
+    /// Frees the slot for the next span, keeping buffers of up to `keep` bytes.
+    #[inline]
+    pub(crate) fn clear(&mut self, keep: usize) {
+        self.clear_ids();
+        self.recorded = false;
         self.derived = Derived::default();
         self.renamed = false;
         self.kind = SpanKind::Internal;
@@ -149,52 +161,41 @@ impl OpenSpan {
         if self.ancestor.is_valid() { self.ancestor } else { self.span_id }
     }
 
-    /// The context of the span, for headers, log lines and children. Fixes the parent and the decision.
-    pub(crate) fn hand_out(&mut self, sampler: &Sampler) -> Context {
+    /// The context of the span, for headers, log lines and children, once it is decided on. Fixes the parent.
+    pub(crate) fn hand_out(&mut self) -> Context {
         self.fixed = true;
-        self.decide(sampler);
         let context = SpanContext::new(self.trace_id, self.span_id, self.flags, false);
         Context::new(context).with_carried(self.carried.clone())
     }
 
-    /// Takes the head decision, if it is still open.
+    /// Whether the trace came from elsewhere, or at least a decision on it.
     #[inline]
-    pub(crate) fn decide(&mut self, sampler: &Sampler) {
-        if self.decision == Decision::Undecided {
-            self.decide_now(sampler);
-        }
+    pub(super) fn has_parent(&self) -> bool {
+        self.parent.span_id.is_valid() || self.parent.sampling.is_some()
     }
 
-    fn decide_now(&mut self, sampler: &Sampler) {
-        let parent = self.has_say().then(|| {
+    /// Where the trace came from, for a sampler, without what is carried.
+    pub(super) fn asked_parent(&self) -> Option<Context> {
+        self.has_parent().then(|| {
             let context = match self.parent.span_id.is_valid() {
                 true => SpanContext::new(self.trace_id, self.parent.span_id, self.flags, self.parent.remote),
                 false => SpanContext::INVALID,
             };
-            Context::new(context)
-                .with_carried(self.carried.clone())
-                .with_sampling_decision(self.parent.sampling)
-        });
-        self.take(sampler.decide(parent.as_ref(), self.trace_id));
+            Context::new(context).with_sampling_decision(self.parent.sampling)
+        })
     }
 
-    /// Whether a sampler is told of the parent.
-    fn has_say(&self) -> bool {
-        self.parent.span_id.is_valid() || self.parent.sampling.is_some()
-    }
-
-    /// Takes a decision, unless it has been taken.
-    pub(crate) fn take(&mut self, decision: sampler::Decision) {
-        if self.decision != Decision::Undecided {
-            return;
-        }
+    /// Notes what a sampler said, who was shown the `parent` with what it carries, or none.
+    pub(super) fn settle_as(&mut self, decision: sampler::Decision, parent: bool) {
         let sampled = decision.sampled;
         self.flags = self.flags.with_sampled(sampled);
-        self.carried = match self.carried.take() {
-            // Baggage of a trace that begins here, of which no sampler knows.
-            Some(own) if !self.has_say() => Some(decision.carried_onto(own)),
-            inherited => decision.carried.or(inherited),
-        };
+        if decision.carried.is_some() {
+            self.carried = match self.carried.take() {
+                // Baggage of a trace that begins here.
+                Some(own) if !parent => Some(decision.carried_onto(own)),
+                _ => decision.carried,
+            };
+        }
         self.settle(sampled);
     }
 
@@ -212,11 +213,12 @@ impl OpenSpan {
     }
 
     /// Hangs the span under another context: it joins that trace, or, where the context has no ids, keeps its own
-    /// and takes the decision.
-    pub(crate) fn set_parent(&mut self, parent: &Context) {
+    /// and takes the decision. A context of this process is followed, unless the sampler `asks` about those too.
+    pub(crate) fn set_parent(&mut self, parent: &Context, asks: bool) {
         let context = parent.span_context();
         self.carried = parent.carried().cloned();
         self.decision = Decision::Undecided;
+        self.recorded = true;
         self.cell.set_unsampled(false);
         self.parent = Parent { sampling: parent.sampling_decision(), ..Parent::default() };
         self.ancestor = SpanId::INVALID;
@@ -230,7 +232,9 @@ impl OpenSpan {
         if !context.is_remote() {
             // A span of this process, whose decision was taken when its context was given out.
             self.parent.local = true;
-            self.settle(context.is_sampled());
+            if !asks {
+                self.settle(context.is_sampled());
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use crate::clock::{self, Clock};
 use crate::context::{Context, IdGenerator, SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
 use crate::log::Identity;
-use crate::sampler::Sampler;
+use crate::sampler::{Current, Sampler};
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -31,8 +31,11 @@ pub(crate) struct Recorder {
     era: fork::Renewed<Era>,
     pub(crate) home: registered::Home,
     pub(crate) config: Config,
+    pub(crate) sampler: Arc<Current>,
     settings_id: SettingsId,
     closed: AtomicBool,
+    /// A sampler of the program's own did.
+    pub(crate) sampler_panicked: AtomicBool,
     /// A ratio that ignores parents has been given one.
     pub(crate) ratio_saw_parent: AtomicBool,
     /// How long the shutdown may take that a signal asks for; unset: signals ask for none.
@@ -55,6 +58,7 @@ pub(crate) struct Config {
     pub(crate) exception_events: bool,
     /// What log lines may say of the service.
     pub(crate) identity: Identity,
+    /// The sampler to begin with.
     pub(crate) sampler: Sampler,
     pub(crate) ids: Option<Arc<dyn IdGenerator>>,
     pub(crate) clock: Option<Arc<dyn Clock>>,
@@ -98,6 +102,8 @@ impl Recorder {
             instance,
             era: fork::Renewed::new(Era::new(&config, None)),
             home: registered::Home::default(),
+            sampler: Arc::new(Current::new(config.sampler.clone(), config.clock.is_some())),
+            sampler_panicked: AtomicBool::new(false),
             settings_id: plans::register(&config.settings),
             config,
             closed: AtomicBool::new(false),
@@ -194,7 +200,21 @@ impl Recorder {
 
     /// The context of an open span, given out: its parent and decision are now fixed.
     pub(crate) fn context_of(&self, id: u64, hint: u32) -> Option<Context> {
-        self.with_span(id, hint, |span| span.hand_out(&self.config.sampler))
+        self.with_decided(id, hint, OpenSpan::hand_out)
+    }
+
+    /// Runs `f` on an open span that is decided on, under its shard's lock; `None` if it is not open here, or is just being
+    /// decided on by this thread. `f` must not call out, nor change the length of a buffer.
+    pub(crate) fn with_decided<R>(
+        &self,
+        id: u64,
+        hint: u32,
+        f: impl FnOnce(&mut OpenSpan) -> R,
+    ) -> Option<R> {
+        let shard = self.shards.of(id);
+        let slot = shard.locate(id, hint)?;
+        let mut shard = self.decided(shard, slot);
+        shard.find(id, slot).filter(|span| span.decision != Decision::Undecided).map(f)
     }
 
     /// Whether the span may still take what is recorded.
@@ -213,6 +233,7 @@ impl Recorder {
         }
     }
 
+    #[inline]
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }

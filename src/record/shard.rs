@@ -8,12 +8,13 @@
 use super::cell::Cell;
 use super::counts::Counts;
 use super::id_map::IdMap;
-use super::open_span::{Decision, OpenSpan};
+use super::open_span::{Decision, OpenSpan, Parent};
+use super::plan::Plan;
 use crate::buffer::open_segment::OpenSegment;
 use crate::buffer::segment::{Segment, Spares};
-use crate::context::{TraceFlags, TraceId};
+use crate::context::{SpanId, TraceFlags, TraceId};
 use crate::export::Signal;
-use crate::sampler::Sampler;
+use crate::sampler::InUse;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 /// Number of shards; threads beyond it share.
@@ -50,6 +51,8 @@ pub(crate) struct Inner {
     pub(crate) segment: OpenSegment,
     pub(crate) logs: OpenSegment,
     pub(crate) counts: Counts,
+    /// The sampler.
+    pub(crate) head: InUse,
     /// Bytes of the slots' bodies, and how much of the common memory is reserved for them.
     held: usize,
     reserved: usize,
@@ -131,17 +134,16 @@ impl Inner {
         span.flags = flags;
     }
 
-    /// Gives a new span what it has from its parent, which is in the same shard; the parent is fixed with that.
+    /// Gives a new span what it has from its parent, which is in the same shard and decided on; the parent is fixed with that.
     ///
     /// From slot to slot, not by way of the value that a parent in another shard needs: measured, that way costs a
     /// rich span 16 ns.
     #[inline]
-    pub(crate) fn inherit(&mut self, child: u32, parent: u32, sampler: &Sampler) {
+    pub(crate) fn inherit(&mut self, child: u32, parent: u32) {
         let Ok([child, parent]) = self.slots.get_disjoint_mut([child as usize, parent as usize]) else {
             return;
         };
         parent.fixed = true;
-        parent.decide(sampler);
         child.trace_id = parent.trace_id;
         child.flags = parent.flags;
         child.carried.clone_from(&parent.carried);
@@ -184,10 +186,40 @@ impl Inner {
         self.slots.capacity() * size_of::<OpenSpan>() + self.slots.len() * BESIDE_SLOT
     }
 
+    /// Gives a new span what it has from its parent, which is in the same shard and not sampled; its slot is a free one.
+    #[inline]
+    pub(crate) fn inherit_unsampled(
+        &mut self,
+        child: u32,
+        parent: u32,
+        span_id: SpanId,
+        plan: &'static Plan,
+    ) {
+        let Ok([child, parent]) = self.slots.get_disjoint_mut([child as usize, parent as usize]) else {
+            return;
+        };
+        parent.fixed = true;
+        child.span_id = span_id;
+        child.plan = Some(plan);
+        child.trace_id = parent.trace_id;
+        child.flags = parent.flags;
+        if let Some(carried) = &parent.carried {
+            child.carried = Some(Arc::clone(carried));
+        }
+        child.decision = Decision::Unsampled;
+        child.ancestor = parent.local_root();
+        child.parent = Parent { span_id: parent.span_id, remote: false, local: true, sampling: Some(false) };
+        child.start_unix_nanos = 0;
+    }
+
     /// Frees a slot whose id is out of the table.
     #[inline]
     pub(crate) fn release(&mut self, slot: u32) {
         let span = &mut self.slots[slot as usize];
+        if !span.recorded {
+            span.clear_ids();
+            return self.free.push(slot);
+        }
         let before = span.held();
         span.clear(KEPT_BODY);
         self.held -= before - span.held();

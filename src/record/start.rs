@@ -10,7 +10,7 @@ use super::recorder::Recorder;
 use super::shard::{Inner, Shards};
 use super::visitor::FieldVisitor;
 use crate::context::{Carried, Context, SpanId, TraceFlags, TraceId};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use tracing_core::span::{Attributes, Id, Record};
 
 /// What a span begins with.
@@ -74,12 +74,12 @@ impl Recorder {
     ) {
         let parent = self.parent_of(local, attributes);
         // An unsampled span is there for its ids only: its fields are not looked at, the clock is not read.
-        if parent.is_some_and(|parent| parent.cell.is_unsampled()) {
-            return self.open(
-                local,
-                New { plan, id, body: First::Nothing, now: 0, handed_out: None },
-                parent,
-            );
+        if let Some(parent) = parent.filter(|parent| parent.cell.is_unsampled()) {
+            if !self.open_unsampled(local, plan, id, parent) {
+                let new = New { plan, id, body: First::Nothing, now: 0, handed_out: None };
+                self.open(local, new, Some(parent));
+            }
+            return;
         }
         let thread = self.config.settings.automatic.thread.then(|| local.thread());
         if attributes.is_empty() {
@@ -128,18 +128,21 @@ impl Recorder {
         if Shards::index(parent.id) != Shards::index(new.id) {
             return self.open_far(local, new, parent);
         }
-        self.open_with(local, new, |inner, slot| match inner.locate(parent.id, parent.cell.slot()) {
-            Some(parent) => inner.inherit(slot, parent, &self.config.sampler),
-            None => self.orphan(local, inner, slot),
+        let span_id = self.new_span_id(local);
+        let mut guard = self.shards.of(new.id);
+        let Some(slot) = guard.locate(parent.id, parent.cell.slot()) else {
+            return self.open_in(guard, local, new, span_id, |inner, slot| self.orphan(local, inner, slot));
+        };
+        guard = self.decided(guard, slot);
+        self.open_in(guard, local, new, span_id, |inner, child| match inner.locate(parent.id, slot) {
+            Some(parent) => inner.inherit(child, parent),
+            None => self.orphan(local, inner, child),
         });
     }
 
     /// Opens a span whose parent is in another shard.
     fn open_far(&self, local: &Local, new: New<'_>, parent: Entered) {
-        let inherited = {
-            let mut shard = self.shards.of(parent.id);
-            shard.find(parent.id, parent.cell.slot()).map(|span| Inherited::from(span, self))
-        };
+        let inherited = self.with_decided(parent.id, parent.cell.slot(), Inherited::from);
         self.open_with(local, new, |inner, slot| match inherited {
             Some(inherited) => inherited.give(&mut inner.slots[slot as usize]),
             None => self.orphan(local, inner, slot),
@@ -155,9 +158,21 @@ impl Recorder {
 
     #[inline]
     pub(super) fn open_with(&self, local: &Local, new: New<'_>, place: impl FnOnce(&mut Inner, u32)) {
-        let New { plan, id, body, now, handed_out } = new;
         let span_id = self.new_span_id(local);
-        let mut guard = self.shards.of(id);
+        self.open_in(self.shards.of(new.id), local, new, span_id, place);
+    }
+
+    /// As [`open_with`](Self::open_with), under the lock of the new span's shard.
+    #[inline]
+    fn open_in(
+        &self,
+        mut guard: MutexGuard<'_, Inner>,
+        local: &Local,
+        new: New<'_>,
+        span_id: SpanId,
+        place: impl FnOnce(&mut Inner, u32),
+    ) {
+        let New { plan, id, body, now, handed_out } = new;
         let inner = &mut *guard;
         inner.counts.started += 1;
         if self.is_closed() {
@@ -182,6 +197,7 @@ impl Recorder {
             cell.count_busy();
         }
         if Recorder::records(span) {
+            span.recorded = true;
             let before = span.held();
             match body {
                 First::Draft(draft, automatic) => {
@@ -203,7 +219,7 @@ impl Recorder {
             }
         }
         if let Some(place) = handed_out {
-            *place = Some(inner.slots[slot as usize].hand_out(&self.config.sampler));
+            *place = Some(inner.slots[slot as usize].hand_out());
         }
         drop(guard);
         local.touch(Entered { instance: self.instance, tenancy: cell.tenancy(), id, cell, plan });
@@ -265,11 +281,10 @@ impl Recorder {
 // === impl Inherited ===
 
 impl Inherited {
-    /// Fixes the parent: it now has a child.
+    /// Fixes the parent, which is decided on: it now has a child.
     #[inline]
-    fn from(parent: &mut OpenSpan, recorder: &Recorder) -> Inherited {
+    fn from(parent: &mut OpenSpan) -> Inherited {
         parent.fixed = true;
-        parent.decide(&recorder.config.sampler);
         Inherited {
             trace_id: parent.trace_id,
             span_id: parent.span_id,

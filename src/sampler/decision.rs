@@ -1,5 +1,7 @@
 //! `Decision`: what a sampler answers.
 
+#[cfg(test)]
+use crate::Context;
 use crate::context::Carried;
 use std::sync::Arc;
 
@@ -17,6 +19,12 @@ pub(crate) struct Decision {
 // === impl Decision ===
 
 impl Decision {
+    /// What the decided trace carries.
+    #[cfg(test)]
+    pub(crate) fn carried_from(self, parent: Option<&Context>) -> Option<Arc<Carried>> {
+        self.carried.or_else(|| parent.and_then(|parent| parent.carried().cloned()))
+    }
+
     /// What a trace carries that begins here and has something to carry already, of which no sampler knows.
     pub(crate) fn carried_onto(self, mut own: Arc<Carried>) -> Arc<Carried> {
         if let Some(decided) = self.carried {

@@ -1,13 +1,13 @@
 //! `Threshold`: a probability as the number that a trace's randomness is compared with.
 //!
 //! (OpenTelemetry, "TraceState: Probability Sampling".) Of the 2^56 values that randomness can take, those
-//! below the threshold are dropped: T = (1 - p) * 2^56, rounded to four hex digits after its leading `f`s.
+//! below the threshold are dropped: T = (1 - p) * 2^56, rounded to four hex digits after its leading `f`s, or `0`s.
 
 /// How many values randomness can take: 7 bytes.
 const VALUES: u64 = 1 << 56;
 /// Hex digits of a threshold.
 const DIGITS: i32 = 14;
-/// Significant digits kept, leading `f`s not counted: the specification's recommendation.
+/// Significant digits kept, leading `f`s and `0`s not counted: the specification's recommendation.
 const SIGNIFICANT: i32 = 4;
 
 /// Traces whose randomness is at least this are sampled; below 2^56.
@@ -25,7 +25,7 @@ impl Threshold {
             return None;
         }
         let exact = VALUES - kept.round() as u64;
-        let digits = SIGNIFICANT + leading_fs(probability);
+        let digits = SIGNIFICANT + zeros(probability).max(zeros(1.0 - probability));
         if digits >= DIGITS {
             return Some(Threshold(exact));
         }
@@ -58,10 +58,11 @@ impl Threshold {
     }
 }
 
-/// How many `f`s the fraction 1 - p is sure to begin with: one for each 4 bits that p is below 1.
-fn leading_fs(probability: f64) -> i32 {
+/// How many hex digits of a fraction are sure to be `0`, and `f` in what it lacks of 1: one for each 4 bits that it is
+/// below 1. (None of 0, which is exact.)
+fn zeros(fraction: f64) -> i32 {
     // A double is 0.5 to 1 times 2^exponent, its biased form 1022 when that power is 0.
-    let exponent = (probability.to_bits() >> 52 & 0x7ff) as i32 - 1022;
+    let exponent = (fraction.to_bits() >> 52 & 0x7ff) as i32 - 1022;
     (-exponent).max(0) / 4
 }
 
@@ -115,10 +116,11 @@ mod tests {
 
     #[test]
     fn leading_zeros_are_written_and_trailing_ones_cut() {
-        // (1 - 0.9999) * 16^4 = 6.55, rounded 7.
-        assert_eq!(th(0.9999), "0007");
-        assert_eq!(Threshold::from_th("0007"), Threshold::of_probability(0.9999));
-        assert_eq!(th(0.999999), "0");
+        // (1 - 0.9999) * 16^7 = 0x68db.8b, rounded 0x68dc, three digits further right.
+        assert_eq!(th(0.9999), "00068dc");
+        assert_eq!(Threshold::from_th("00068dc"), Threshold::of_probability(0.9999));
+        // 10^-6 * 16^8 = 0x10c6.f7.
+        assert_eq!(th(0.999999), "000010c7");
     }
 
     #[test]

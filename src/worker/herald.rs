@@ -57,6 +57,11 @@ impl Herald {
         true
     }
 
+    /// Something else has told of a kind of trouble.
+    pub(crate) fn note(&self, kind: &str) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(kind.to_owned(), Instant::now());
+    }
+
     /// Tells of a loss: at once, or, where this kind was told within the last minute, added up with what comes after it
     /// once that is over. `text` gets the count.
     pub(crate) fn lost(&self, kind: &str, count: u64, text: impl Fn(u64) -> String + Send + 'static) {

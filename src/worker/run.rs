@@ -121,6 +121,11 @@ impl Worker {
                             Sampler::ratio (parentbased_traceidratio) follows it";
                 self.herald.tell_once("bare ratio", Tone::Warn, text);
             }
+            if self.recorder.sampler_panicked.swap(false, Ordering::Relaxed) {
+                let text = "a sampler of the program's own panics: then the caller's decision holds, and without one the \
+                            trace is sampled";
+                self.herald.tell_once("sampler panic", Tone::Warn, text);
+            }
             self.recorder.usage.take().into_iter().for_each(|told| self.herald.say(Tone::Warn, told));
             if adjusted.elapsed() >= READJUST {
                 clock::readjust();

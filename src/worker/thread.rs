@@ -14,6 +14,7 @@ use super::started::Started;
 use crate::error::Error;
 use crate::export::{BoxFuture, Exporter, Signal};
 use crate::record::{Recorder, caught, local};
+use crate::sampler::keep_told;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
@@ -65,6 +66,9 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let (at_once, request_bytes) = (config.requests_in_flight.max(1), config.request_bytes);
     let (recorder, speaker) = (Arc::clone(&config.recorder), Arc::clone(&herald));
     let spooled = handles.clone();
+    let sampler = Arc::clone(&config.recorder.sampler);
+    let service = config.recorder.config.identity.service.clone().unwrap_or_default();
+    let told = keep_told(sampler, service, Arc::clone(&herald));
     let worker = Worker {
         recorder: config.recorder,
         commands: received,
@@ -91,6 +95,8 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
                 drop(lanes);
                 spooling::start(&recorder, &speaker, spooled, request_bytes);
                 config.at_start.map(tokio::spawn);
+                // Ends with the runtime.
+                tokio::spawn(told);
                 worker.run().await;
             });
             recorder.dismiss();

@@ -11,5 +11,6 @@ mod loopback;
 mod names;
 mod reqwest;
 mod routes;
+mod sampling;
 mod servers;
 mod trust;

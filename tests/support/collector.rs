@@ -269,7 +269,8 @@ pub fn read_head(from: &mut impl BufRead) -> Option<(Request, usize)> {
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length = length.map_or(Some(0), |(_, length)| length.parse().ok())?;
     let request =
         Request { path, headers, body: Vec::new(), at: Instant::now(), peer: None, accepted: false };
     Some((request, length))

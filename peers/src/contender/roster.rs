@@ -74,6 +74,12 @@ pub const ROSTER: &[Contender] = &[
         start: throughline::start_lean,
     },
     Contender {
+        name: "throughline-unsampled",
+        title: "throughline, unsampled",
+        end_to_end: false,
+        start: throughline::start_unsampled,
+    },
+    Contender {
         name: "throughline-logs",
         title: "throughline, events as log records too",
         end_to_end: false,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use throughline::{Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Signal, Stats};
+use throughline::{Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Sampler, Signal, Stats};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
@@ -34,6 +34,11 @@ pub(super) fn start_lean(export: Export<'_>) -> Running {
     start_with(export, |builder| {
         builder.code_attributes(false).thread_attributes(false).target_attribute(false)
     })
+}
+
+/// No trace of it is sampled.
+pub(super) fn start_unsampled(export: Export<'_>) -> Running {
+    start_with(export, |builder| builder.sampler(Sampler::parent_based(Sampler::always_off())))
 }
 
 /// Its events become log records as well.

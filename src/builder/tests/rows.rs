@@ -109,8 +109,7 @@ fn general() -> Vec<Row> {
             "ratio_ignoring_parent(1.0)",
         )
         .bad("sometimes", "there is no such sampler; parentbased_always_on is used instead")
-        .bad("xray", "this sampler is not supported; parentbased_always_on is used instead")
-        .bad("jaeger_remote", "this sampler is not built yet; parentbased_always_on is used instead"),
+        .bad("xray", "this sampler is not supported; parentbased_always_on is used instead"),
         row(
             "OTEL_TRACES_SAMPLER_ARG",
             "0.25",
