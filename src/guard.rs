@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::flusher::Flusher;
 use crate::record::Recorder;
 use crate::stats::Stats;
+use crate::tail::TailLedger;
 use crate::worker::{Commands, Ledger, Reply, Started};
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -30,6 +31,7 @@ pub struct Guard {
     recorder: Arc<Recorder>,
     commands: Option<Commands>,
     ledgers: Vec<Arc<Ledger>>,
+    tail: Option<Arc<TailLedger>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -38,11 +40,11 @@ pub struct Guard {
 impl Guard {
     /// Without a worker there is nothing to deliver: recording is switched off.
     pub(crate) fn new(recorder: Arc<Recorder>, worker: Option<Started>) -> Guard {
-        let (commands, thread, ledgers) = match worker {
-            Some(worker) => (Some(worker.commands), Some(worker.thread), worker.ledgers),
-            None => (None, None, Vec::new()),
+        let (commands, thread, ledgers, tail) = match worker {
+            Some(worker) => (Some(worker.commands), Some(worker.thread), worker.ledgers, worker.tail),
+            None => (None, None, Vec::new(), None),
         };
-        Guard { recorder, commands, ledgers, thread: Mutex::new(thread) }
+        Guard { recorder, commands, ledgers, tail, thread: Mutex::new(thread) }
     }
 
     /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline.
@@ -88,7 +90,9 @@ impl Guard {
         }
         // The lanes first: what they have received was finished before, so the recorder's counts have it too.
         let lanes: Vec<_> = self.ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
-        Stats::new(self.recorder.counts(), self.recorder.spares.memory.used(), &lanes)
+        // For the same reason the tail before the shards.
+        let tail = self.tail.as_ref().map(|tail| tail.counts());
+        Stats::new(self.recorder.counts(), self.recorder.spares.memory.used(), tail, &lanes)
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is

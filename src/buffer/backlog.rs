@@ -30,6 +30,11 @@ impl Backlog {
         Some((before + 1).is_multiple_of((self.bound / PARTS).max(1)))
     }
 
+    /// So many more wait, over the bound or not.
+    pub(crate) fn add(&self, count: usize) {
+        self.waiting.fetch_add(count, Ordering::Relaxed);
+    }
+
     /// So many are settled.
     pub(crate) fn release(&self, count: usize) {
         self.waiting.fetch_sub(count, Ordering::Relaxed);

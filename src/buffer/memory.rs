@@ -33,6 +33,11 @@ impl Memory {
         before.is_ok()
     }
 
+    /// Takes `bytes` that are in use already, bound or not.
+    pub(crate) fn take(&self, bytes: usize) {
+        self.used.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Wakes the worker, unless it has been already and has not come yet.
     #[cold]
     fn tell(&self) {

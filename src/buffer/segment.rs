@@ -58,6 +58,11 @@ impl Segment {
         }
     }
 
+    /// Its frames have been moved on, and are counted where they are now.
+    pub(crate) fn hand_on_frames(&mut self) {
+        self.frames = 0;
+    }
+
     /// Bytes filled.
     pub(crate) fn length(&self) -> usize {
         self.bytes.len()
@@ -84,6 +89,11 @@ impl Spares {
     /// Whether one more frame may be written; `Some(true)`: it is time to wake the worker.
     pub(crate) fn admit(&self, signal: Signal) -> Option<bool> {
         self.backlogs[signal as usize].as_ref().map_or(Some(false), Backlog::admit)
+    }
+
+    /// So many frames wait again that were out of the way, whatever the bound.
+    pub(crate) fn readmit(&self, signal: Signal, frames: usize) {
+        self.backlogs[signal as usize].iter().for_each(|backlog| backlog.add(frames));
     }
 
     /// So many frames are out of the way.
@@ -184,6 +194,7 @@ mod tests {
             kind: KIND_SPAN,
             flags: 0,
             scope_length: 0,
+            local_root: 0,
             trace_id: TraceId::INVALID,
             span_id: SpanId::INVALID,
             parent_span_id: SpanId::INVALID,

@@ -11,6 +11,7 @@ use crate::record::automatic::Automatic;
 use crate::record::{Events, Limits, Redaction, Redactor};
 use crate::resource::{Detector, Detectors};
 use crate::sampler::Sampler;
+use crate::tail::Tail;
 use crate::wire::{KeyValue, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub struct Builder {
     pub(super) gzip: Option<bool>,
     pub(super) exporters: Vec<Arc<dyn Exporter>>,
     pub(super) sampler: Option<Sampler>,
+    pub(super) tail: Option<Tail>,
     pub(super) spans: Option<String>,
     pub(super) limits: Option<Limits>,
     pub(super) queue_bytes: Option<usize>,
@@ -143,6 +145,12 @@ impl Builder {
     /// Which traces are kept. Default: all, or what the caller of the service decided.
     pub fn sampler(mut self, sampler: Sampler) -> Self {
         self.sampler = Some(sampler);
+        self
+    }
+
+    /// Which of the traces that the sampler has kept are exported, decided when it is known how they ended. Default: all.
+    pub fn tail(mut self, tail: Tail) -> Self {
+        self.tail = Some(tail);
         self
     }
 

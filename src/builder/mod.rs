@@ -2,7 +2,7 @@
 //!
 //! * `builder`: what a program can say; `defaults`: what holds when it does not
 //! * `resolve`: the three put together, then started
-//! * `batching`, `exports`, `filter`, `limits`, `otlp`, `sampling`, `speech`: a part of them each
+//! * `batching`, `exports`, `filter`, `limits`, `otlp`, `sampling`, `speech`, `tailing`: a part of them each
 //! * `carrying`: what a program can say about context that travels
 //! * `unbuilt`: variables that mean nothing here yet
 //! * `unattended`: code and defaults only, and no worker
@@ -19,6 +19,7 @@ mod otlp;
 mod resolve;
 mod sampling;
 mod speech;
+mod tailing;
 #[cfg(test)]
 mod tests;
 mod unattended;

@@ -7,6 +7,7 @@ use super::exports::exports;
 use super::filter::filter;
 use super::limits::limits;
 use super::sampling::sampler;
+use super::tailing::{flight_recorder, tail};
 use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
 use crate::env::Env;
@@ -18,6 +19,7 @@ use crate::log::Identity;
 use crate::propagation::Propagators;
 use crate::record::{Config, Recorder, Settings, panic};
 use crate::resource::resource;
+use crate::tail::Tail;
 use crate::wire::{KeyValue, Resource, Scope};
 use crate::worker::{self, Herald, Tone, WorkerConfig};
 use std::sync::Arc;
@@ -52,6 +54,7 @@ pub(super) struct Resolved {
     pub(super) console: [bool; 2],
     pub(super) batching: [Batching; 2],
     pub(super) request_bytes: usize,
+    pub(super) tail: Option<Tail>,
 }
 
 /// Builds a layer and its guard.
@@ -70,11 +73,13 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let exports = exports(&builder, env, &batching, disabled)?;
     let request_bytes = builder.request_bytes.unwrap_or(defaults::REQUEST_BYTES).max(MIN_REQUEST_BYTES);
     let queue_bytes = builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES);
+    let tail = tail(&mut builder, queue_bytes)?;
     let config = Config {
         settings: Settings {
             automatic: builder.automatic,
             filter: filter(&builder, env)?,
             logs: exports.events.in_logs(),
+            flight_recorder: flight_recorder(tail.as_ref(), exports.flight_recorder)?,
             redactor: builder.redactor.take(),
             counted_for: 0,
         },
@@ -113,6 +118,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         console: exports.console,
         batching,
         request_bytes,
+        tail,
     })
 }
 
@@ -150,6 +156,7 @@ fn start(resolved: Resolved, env: Env) -> Result<Built, Error> {
         request_bytes: resolved.request_bytes,
         request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
         retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
+        tail: resolved.tail,
         warnings: env.warnings,
         settings: env.taken,
     })?;

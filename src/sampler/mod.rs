@@ -14,6 +14,7 @@
 //! * `always`, `ratio`, `parent_based`: the samplers
 //! * `threshold`: a probability as the number that traces are compared with
 //! * `ot_member`: the `ot` member of `tracestate`, where threshold and randomness travel
+//! * `thinning`: a share of what was sampled, for the tail
 //! * `named`: the samplers that `OTEL_TRACES_SAMPLER` can name
 
 mod always;
@@ -24,7 +25,9 @@ mod parent_based;
 mod ratio;
 #[expect(clippy::module_inception, reason = "the folder is named for its main noun")]
 mod sampler;
+mod thinning;
 mod threshold;
 
 pub(crate) use decision::Decision;
 pub use sampler::Sampler;
+pub(crate) use thinning::{Thinning, without_threshold};

@@ -1,11 +1,11 @@
 //! `LogStats`: what became of every log record.
 
 use super::exporter::ExporterStats;
-use super::stats::row;
+use super::stats::{Sifted, row};
 use crate::record::LogCounts;
 use std::fmt;
 
-/// What became of every log record: `emitted = refused + finished`, and for each exporter that takes log records
+/// What became of every log record: `emitted = refused + held + tail_dropped + finished`, and for each exporter that takes log records
 /// `finished = queued + in_flight + exported + rejected + dropped`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,7 +14,11 @@ pub struct LogStats {
     pub emitted: u64,
     /// Those that were refused.
     pub refused: RefusedLogs,
-    /// Those that became records.
+    /// Those that wait for what the tail decides of their traces ([`Builder::tail`](crate::Builder::tail)).
+    pub held: u64,
+    /// Those that it has dropped.
+    pub tail_dropped: u64,
+    /// Those that became records, and were kept by the tail, if there is one.
     pub finished: u64,
     /// What became of them at each exporter.
     pub exporters: Vec<ExporterStats>,
@@ -37,30 +41,35 @@ pub struct RefusedLogs {
 // === impl LogStats ===
 
 impl LogStats {
-    pub(super) fn new(counts: LogCounts, exporters: Vec<ExporterStats>) -> LogStats {
-        let LogCounts { emitted, finished, refused_memory, refused_queue, refused_shutdown, refused_rate } =
+    pub(super) fn new(counts: LogCounts, sifted: Sifted, exporters: Vec<ExporterStats>) -> LogStats {
+        let LogCounts { emitted, refused_memory, refused_queue, refused_shutdown, refused_rate, .. } =
             counts;
         let refused = RefusedLogs {
-            memory: refused_memory,
+            memory: refused_memory + sifted.refused,
             queue: refused_queue,
             shutdown: refused_shutdown,
             rate: refused_rate,
         };
-        LogStats { emitted, refused, finished, exporters }
+        let Sifted { passed, held, dropped, .. } = sifted;
+        LogStats { emitted, refused, held, tail_dropped: dropped, finished: passed, exporters }
     }
 
     pub(super) fn is_balanced(&self) -> bool {
-        self.emitted == self.refused.total() + self.finished
+        self.emitted == self.refused.total() + self.held + self.tail_dropped + self.finished
             && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
     }
 
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, tail: bool) -> fmt::Result {
         let RefusedLogs { memory, queue, shutdown, rate } = self.refused;
         row(f, "log records emitted", self.emitted)?;
         row(f, "  refused: memory", memory)?;
         row(f, "  refused: queue", queue)?;
         row(f, "  refused: after shutdown", shutdown)?;
         row(f, "  refused: rate", rate)?;
+        if tail {
+            row(f, "  held", self.held)?;
+            row(f, "  dropped by the tail", self.tail_dropped)?;
+        }
         row(f, "  finished", self.finished)?;
         self.exporters.iter().try_for_each(|exporter| exporter.write(f))
     }

@@ -2,14 +2,16 @@
 
 use super::exporter::ExporterStats;
 use super::logs::LogStats;
+use super::tail::TailStats;
 use crate::export::Signal;
 use crate::record::Counts;
+use crate::tail::TailCounts;
 use crate::worker::{LaneCounts, Ledger};
 use std::fmt;
 
 /// What became of every span and log record, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
 ///
-/// It balances: `started = open + unsampled + refused + finished`, and for each exporter
+/// It balances: `started = open + unsampled + refused + held + tail_dropped + finished`, and for each exporter
 /// `finished = queued + in_flight + exported + rejected + dropped`; so do the log records. Exactly when the program is still; while it runs
 /// it is off by at most the calls that are in progress.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,11 +25,15 @@ pub struct Stats {
     pub unsampled: u64,
     /// Spans that were refused.
     pub refused: Refused,
-    /// Spans that were closed and recorded.
+    /// Spans that were closed and wait for the decision of the tail ([`Builder::tail`](crate::Builder::tail)).
+    pub held: u64,
+    /// Spans that it has dropped, as it was told to.
+    pub tail_dropped: u64,
+    /// Spans that were closed and recorded, and kept by the tail, if there is one.
     pub finished: u64,
-    /// Of those, spans that were still open at shutdown.
+    /// Spans that were still open at shutdown, before the tail.
     pub unfinished: u64,
-    /// Of those, spans that lost attributes, events or links to [`Limits`](crate::Limits), or to the memory bound.
+    /// Spans, before the tail, that lost attributes, events or links to [`Limits`](crate::Limits), or to the memory bound.
     pub truncated: u64,
     /// Bytes in use, out of [`queue_bytes`](crate::Builder::queue_bytes).
     pub bytes: u64,
@@ -35,6 +41,8 @@ pub struct Stats {
     pub exporters: Vec<ExporterStats>,
     /// Log records (see [`Events`](crate::Events)).
     pub logs: LogStats,
+    /// How the tail has decided, if there is one.
+    pub tail: Option<TailStats>,
 }
 
 /// Why spans were refused.
@@ -54,8 +62,15 @@ pub struct Refused {
 // === impl Stats ===
 
 impl Stats {
-    pub(crate) fn new((counts, open): (Counts, u64), bytes: usize, lanes: &[(&Ledger, LaneCounts)]) -> Stats {
-        let finished = counts.finished;
+    pub(crate) fn new(
+        (counts, open): (Counts, u64),
+        bytes: usize,
+        tail: Option<TailCounts>,
+        lanes: &[(&Ledger, LaneCounts)],
+    ) -> Stats {
+        let spans = Sifted::new(counts.finished, tail.as_ref(), Signal::Traces);
+        let logs = Sifted::new(counts.logs.finished, tail.as_ref(), Signal::Logs);
+        let finished = spans.passed;
         let of = |signal, finished| {
             let lanes = lanes.iter().filter(move |(ledger, _)| ledger.signal == signal);
             lanes.map(move |(ledger, lane)| ExporterStats::new(&ledger.name, lane, finished)).collect()
@@ -65,24 +80,27 @@ impl Stats {
             open,
             unsampled: counts.unsampled,
             refused: Refused {
-                memory: counts.refused_memory,
+                memory: counts.refused_memory + spans.refused,
                 queue: counts.refused_queue,
                 shutdown: counts.refused_shutdown,
                 id_reused: counts.lost_ids,
             },
+            held: spans.held,
+            tail_dropped: spans.dropped,
             finished,
             unfinished: counts.unfinished,
             truncated: counts.truncated,
             bytes: bytes as u64,
             exporters: of(Signal::Traces, finished),
-            logs: LogStats::new(counts.logs, of(Signal::Logs, counts.logs.finished)),
+            logs: LogStats::new(counts.logs, logs, of(Signal::Logs, logs.passed)),
+            tail: tail.as_ref().map(TailStats::new),
         }
     }
 
     /// Whether every started span and every log record is accounted for.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        let spans = self.open + self.unsampled + self.refused.total() + self.finished;
+        let spans = self.open + self.unsampled + self.refused.total() + self.held + self.tail_dropped + self.finished;
         self.started == spans
             && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
             && self.logs.is_balanced()
@@ -99,10 +117,17 @@ impl fmt::Display for Stats {
         row(f, "  refused: queue", queue)?;
         row(f, "  refused: after shutdown", shutdown)?;
         row(f, "  refused: id reused", id_reused)?;
+        if self.tail.is_some() {
+            row(f, "  held", self.held)?;
+            row(f, "  dropped by the tail", self.tail_dropped)?;
+        }
         row(f, "  finished", self.finished)?;
         self.exporters.iter().try_for_each(|exporter| exporter.write(f))?;
         if self.logs != LogStats::default() {
-            self.logs.write(f)?;
+            self.logs.write(f, self.tail.is_some())?;
+        }
+        if let Some(tail) = &self.tail {
+            tail.write(f)?;
         }
         write!(f, "{:<28}{:>12}", "bytes in use", self.bytes)
     }
@@ -115,6 +140,31 @@ impl Refused {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.memory + self.queue + self.shutdown + self.id_reused
+    }
+}
+
+/// What became of what was framed, where there may be a tail.
+#[derive(Clone, Copy)]
+pub(super) struct Sifted {
+    pub(super) passed: u64,
+    pub(super) held: u64,
+    pub(super) dropped: u64,
+    pub(super) refused: u64,
+}
+
+// === impl Sifted ===
+
+impl Sifted {
+    /// The counts of the tail were read before the number of frames: what is missing there is held.
+    fn new(framed: u64, tail: Option<&TailCounts>, signal: Signal) -> Sifted {
+        let Some(tail) = tail else { return Sifted { passed: framed, held: 0, dropped: 0, refused: 0 } };
+        let at = signal as usize;
+        Sifted {
+            passed: tail.passed[at],
+            held: framed.saturating_sub(tail.settled(signal)),
+            dropped: tail.dropped[at],
+            refused: tail.refused[at],
+        }
     }
 }
 

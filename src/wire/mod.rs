@@ -37,6 +37,8 @@ mod varint;
 mod wire_type;
 mod writer;
 
+pub(crate) use attribute_reader::read_key_value;
+pub(crate) use cursor::Cursor;
 pub use decode_error::DecodeError;
 pub use encode::write_traces;
 pub(crate) use encode::{put_key_value, put_resource, put_scope};

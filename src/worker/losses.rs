@@ -3,6 +3,7 @@
 use super::herald::{Herald, Tone};
 use crate::export::Signal;
 use crate::record::{Counts, Recorder};
+use crate::tail::Stage;
 
 /// How much of each kind has been told.
 #[derive(Default)]
@@ -11,14 +12,23 @@ pub(super) struct Losses {
     queue: u64,
     truncated: u64,
     rate: u64,
+    early: u64,
+    budget: u64,
+    rules: u64,
 }
 
 // === impl Losses ===
 
 impl Losses {
     /// Tells of what is new.
-    pub(super) fn tell(&mut self, recorder: &Recorder, herald: &Herald) {
-        let ((counts, _), config) = (recorder.counts(), &recorder.config);
+    pub(super) fn tell(&mut self, recorder: &Recorder, tail: Option<&Stage>, herald: &Herald) {
+        let ((mut counts, _), config) = (recorder.counts(), &recorder.config);
+        if let Some(tail) = tail {
+            let [spans, logs] = tail.counts().refused;
+            counts.refused_memory += spans;
+            counts.logs.refused_memory += logs;
+            self.tell_of_tail(tail, herald);
+        }
         let Counts { refused_memory, refused_queue, truncated, logs, .. } = counts;
         told(herald, "refused", &mut self.memory, refused_memory + logs.refused_memory, || {
             let refused = both(refused_memory, logs.refused_memory);
@@ -39,6 +49,27 @@ impl Losses {
         told(herald, "log storm", &mut self.rate, logs.refused_rate, || {
             let (logs, most) = (Signal::Logs.counted(logs.refused_rate), config.logs_per_second);
             format!("{logs} refused so far: their places in the code made more than {most} in a second")
+        });
+    }
+
+    /// What it drops is what was asked for; what it could not wait for is not.
+    fn tell_of_tail(&mut self, tail: &Stage, herald: &Herald) {
+        let (counts, bytes) = (tail.counts(), tail.arena_bytes());
+        told(herald, "tail early", &mut self.early, counts.outgrown + counts.crowded_out, || {
+            format!(
+                "tail: {} traces decided before their end so far: {} were larger than a quarter of the {bytes} bytes \
+                 that may wait, {} had to make room (Tail::arena_bytes, Builder::queue_bytes)",
+                counts.outgrown + counts.crowded_out,
+                counts.outgrown,
+                counts.crowded_out
+            )
+        });
+        told(herald, "tail budget", &mut self.budget, counts.beyond_budget, || {
+            let spans = Signal::Traces.counted(counts.beyond_budget);
+            format!("tail: {spans} of failed or slow traces kept beyond the budget so far")
+        });
+        told(herald, "tail rule", &mut self.rules, counts.panics, || {
+            format!("tail: a rule has panicked {} times so far; it counts as not met", counts.panics)
         });
     }
 }

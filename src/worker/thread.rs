@@ -8,6 +8,7 @@ use super::run::Worker;
 use crate::error::Error;
 use crate::export::{Exporter, Signal};
 use crate::record::{Recorder, local};
+use crate::tail::{Stage, Tail, TailLedger};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -31,6 +32,7 @@ pub(crate) struct WorkerConfig {
     pub(crate) request_records: [usize; Signal::ALL.len()],
     /// By signal.
     pub(crate) retry_for: [Duration; Signal::ALL.len()],
+    pub(crate) tail: Option<Tail>,
     /// Said in the log once there is one.
     pub(crate) warnings: Vec<String>,
     /// What was taken from where, for the debug level.
@@ -43,6 +45,7 @@ pub(crate) struct Started {
     pub(crate) thread: JoinHandle<()>,
     /// In the order of the exporters, one for each signal that it takes.
     pub(crate) ledgers: Vec<Arc<Ledger>>,
+    pub(crate) tail: Option<Arc<TailLedger>>,
 }
 
 /// Starts the worker.
@@ -64,6 +67,9 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
             lanes.push(lane);
         }
     }
+    let tail = config.tail.as_ref().map(|_| Arc::new(TailLedger::default()));
+    let stage = config.tail.zip(tail.clone());
+    let stage = stage.map(|(tail, ledger)| Stage::new(tail, &config.recorder.spares, ledger));
     let worker = Worker {
         recorder: config.recorder,
         commands: received,
@@ -73,6 +79,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         request_bytes: config.request_bytes,
         request_records: config.request_records,
         collected: Vec::new(),
+        tail: stage.map(Box::new),
         relief: Instant::now(),
     };
     let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || {
@@ -84,7 +91,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         // A name look-up that hangs must not keep the thread.
         runtime.shutdown_background();
     });
-    Ok(Started { commands, thread: thread.map_err(Error::worker)?, ledgers })
+    Ok(Started { commands, thread: thread.map_err(Error::worker)?, ledgers, tail })
 }
 
 fn runtime() -> std::io::Result<Runtime> {
