@@ -17,6 +17,7 @@ use crate::buffer::frame::{FLAG_SAMPLED, FLAG_VERBOSE, Frame, KIND_LOG};
 use crate::buffer::segment::{Segment, Spares};
 use crate::export::Signal;
 use crate::record::Recorder;
+use std::slice::SliceIndex;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -114,14 +115,15 @@ impl Stage {
     fn gather(&mut self, recorder: &Recorder, now: Instant) {
         self.now = now;
         std::mem::swap(&mut self.ripe, &mut self.young);
+        // At once one after the other: whatever ends in between waits for the next round.
         recorder.collect(Signal::Traces, &mut self.segments);
-        self.scan(0);
-        self.ripe.append(&mut self.young);
         let first = self.segments.len();
         recorder.collect(Signal::Traces, &mut self.segments);
         // A record is written before the root's frame, so those of ripe roots are here now.
         recorder.collect(Signal::Logs, &mut self.segments);
-        self.scan(first);
+        self.scan(..first);
+        self.ripe.append(&mut self.young);
+        self.scan(first..);
         let mut ripe = std::mem::take(&mut self.ripe);
         ripe.drain(..).for_each(|number| self.decide(number, None));
         self.ripe = ripe;
@@ -133,10 +135,10 @@ impl Stage {
         }
     }
 
-    /// Notes what the headers of the segments from `first` on say, and where each frame belongs.
-    fn scan(&mut self, first: usize) {
+    /// Notes what the headers of some segments say, and where each frame belongs.
+    fn scan(&mut self, which: impl SliceIndex<[Segment], Output = [Segment]>) {
         let segments = std::mem::take(&mut self.segments);
-        for frame in segments[first..].iter().flat_map(Segment::frames) {
+        for frame in segments[which].iter().flat_map(Segment::frames) {
             let outside = frame.kind() == KIND_LOG
                 && (frame.flags() & FLAG_SAMPLED == 0 || !frame.trace_id().is_valid());
             let place = if outside { OUTSIDE } else { self.note(frame) as u32 };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use throughline::{Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Signal, Stats};
+use throughline::{Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Signal, Stats, Tail};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
@@ -41,6 +41,20 @@ pub(super) fn start_with_logs(export: Export<'_>) -> Running {
     start_with(export, |builder| builder.events(Events::Both).logs_per_second(0))
 }
 
+/// Every trace waits for its end, and is kept then: the most that a tail can cost.
+pub(super) fn start_with_tail(export: Export<'_>) -> Running {
+    start_with(export, |builder| builder.tail(tail()))
+}
+
+/// The same, and one in ten is kept.
+pub(super) fn start_with_thin_tail(export: Export<'_>) -> Running {
+    start_with(export, |builder| builder.tail(tail().ratio_of_the_rest(0.1)))
+}
+
+fn tail() -> Tail {
+    Tail::keep_errors().keep_slower_than(Duration::from_secs(60)).keep_slowest_percentile(99.9)
+}
+
 fn start_with(export: Export<'_>, options: fn(Builder) -> Builder) -> Running {
     let builder = throughline::builder().service_name("bench");
     let builder = match export {
@@ -60,7 +74,7 @@ fn start_with(export: Export<'_>, options: fn(Builder) -> Builder) -> Running {
 
 fn ledger(stats: &Stats) -> Ledger {
     let exporters = stats.exporters.iter().map(|exporter| exporter.rejected + exporter.dropped.total());
-    Ledger { lost: stats.refused.total() + exporters.sum::<u64>(), text: stats.to_string() }
+    Ledger { lost: stats.refused.total() + stats.tail_dropped + exporters.sum::<u64>(), text: stats.to_string() }
 }
 
 fn report(result: Result<(), Error>) {
