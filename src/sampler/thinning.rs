@@ -37,9 +37,12 @@ impl Thinning {
 
     /// Whether a trace with this trace state is among the chosen.
     pub(crate) fn admits(&self, trace_state: &str, trace_id: TraceId) -> bool {
+        if self.is_whole() {
+            return true;
+        }
         let context = context(trace_state);
         let threshold = self.threshold_after(&context);
-        self.is_whole() || threshold.is_some_and(|it| it.admits(ot_member::randomness(Some(&context), trace_id)))
+        threshold.is_some_and(|it| it.admits(ot_member::randomness(Some(&context), trace_id)))
     }
 
     /// The trace state of a span of a chosen trace; `None` if it is what it was.
@@ -71,7 +74,10 @@ pub(crate) fn without_threshold(before: &str) -> Option<String> {
 }
 
 fn context(trace_state: &str) -> Context {
-    Context::default().with_trace_state(trace_state.parse().unwrap_or(TraceState::EMPTY))
+    match trace_state {
+        "" => Context::default(),
+        text => Context::default().with_trace_state(text.parse().unwrap_or(TraceState::EMPTY)),
+    }
 }
 
 #[cfg(test)]

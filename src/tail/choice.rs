@@ -39,14 +39,14 @@ impl Choice {
     }
 
     /// As a number, which is never 0.
-    pub(super) fn to_code(self) -> u32 {
-        let rule = if let Reason::Rule(number) = self.reason { u32::from(number) } else { 0 };
-        1 | u32::from(self.kept) << 1 | (self.reason.index() as u32) << 8 | rule << 16
+    pub(super) fn to_code(self) -> u16 {
+        let rule = if let Reason::Rule(number) = self.reason { u16::from(number) } else { 0 };
+        1 | u16::from(self.kept) << 1 | (self.reason.index() as u16) << 2 | rule << 8
     }
 
-    pub(super) fn from_code(code: u32) -> Option<Choice> {
-        let reason = match Reason::all().nth((code >> 8 & 0xff) as usize)? {
-            Reason::Rule(_) => Reason::Rule((code >> 16) as u8),
+    pub(super) fn from_code(code: u16) -> Option<Choice> {
+        let reason = match Reason::all().nth(usize::from(code >> 2 & 0x3f))? {
+            Reason::Rule(_) => Reason::Rule((code >> 8) as u8),
             plain => plain,
         };
         (code & 1 == 1).then_some(Choice { kept: code & 2 != 0, reason })

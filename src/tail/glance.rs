@@ -1,4 +1,4 @@
-//! What is read of a span's message: as little as is asked for.
+//! What is read of a span's message: as little as is asked for, and by a reader that knows who has written it.
 
 use crate::wire::{Cursor, Value, read_key_value};
 
@@ -7,67 +7,74 @@ const TRACE_STATE: u32 = 3;
 const NAME: u32 = 5;
 const ATTRIBUTES: u32 = 9;
 
+/// The fields of a message in their order: number and, where it has a length, content. Ends where it is malformed.
+struct Fields<'a>(&'a [u8]);
+
+// === impl Fields ===
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = (u32, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<(u32, &'a [u8])> {
+        let tag = varint(&mut self.0)?;
+        let length = match tag & 7 {
+            0 => varint(&mut self.0).map(|_| 0)?,
+            1 => 8,
+            2 => usize::try_from(varint(&mut self.0)?).ok()?,
+            5 => 4,
+            _ => return None,
+        };
+        let (content, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(((tag >> 3) as u32, if tag & 7 == 2 { content } else { &[] }))
+    }
+}
+
+#[inline]
+fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    let (mut value, mut shift) = (0, 0);
+    loop {
+        let (byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        value |= u64::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            return Some(value);
+        }
+        shift += 7;
+        if shift > 63 {
+            return None;
+        }
+    }
+}
+
 /// The name.
 pub(super) fn name(message: &[u8]) -> &[u8] {
-    last(message, NAME).unwrap_or_default()
+    let mut fields = Fields(message);
+    fields.find(|(field, _)| *field == NAME).map_or(&[], |(_, content)| content)
 }
 
 /// The trace state; of several the last counts.
 pub(super) fn trace_state(message: &[u8]) -> &str {
-    last(message, TRACE_STATE).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    let found = Fields(message).filter(|(field, _)| *field == TRACE_STATE).last();
+    found.and_then(|(_, content)| std::str::from_utf8(content).ok()).unwrap_or_default()
 }
 
 /// The value of an attribute.
 pub(super) fn attribute(message: &[u8], key: &str) -> Option<Value> {
-    let mut cursor = Cursor::new(message);
-    while let Some(tag) = cursor.tag("Span").ok()? {
-        if tag.field != ATTRIBUTES {
-            cursor.skip(tag, "Span").ok()?;
-            continue;
-        }
-        let attribute = cursor.message(tag, "Span.attributes").ok()?;
-        if is_key(attribute, key) {
-            return Some(read_key_value(attribute).ok()?.value);
-        }
-    }
-    None
+    let found = find(message, key)?;
+    read_key_value(Cursor::new(found)).ok().map(|attribute| attribute.value)
 }
 
 /// Whether there is an attribute with this key.
 pub(super) fn has_attribute(message: &[u8], key: &str) -> bool {
-    let mut cursor = Cursor::new(message);
-    while let Ok(Some(tag)) = cursor.tag("Span") {
-        let passed = match tag.field {
-            ATTRIBUTES => match cursor.message(tag, "Span.attributes") {
-                Ok(attribute) if is_key(attribute, key) => return true,
-                other => other.map(drop),
-            },
-            _ => cursor.skip(tag, "Span"),
-        };
-        if passed.is_err() {
-            return false;
-        }
-    }
-    false
+    find(message, key).is_some()
 }
 
-/// The recorder writes the key first.
-fn is_key(mut attribute: Cursor<'_>, key: &str) -> bool {
-    let tag = attribute.tag("KeyValue").ok().flatten();
-    tag.is_some_and(|tag| {
-        tag.field == 1 && attribute.bytes(tag, "KeyValue.key").is_ok_and(|found| found == key.as_bytes())
-    })
-}
-
-fn last(message: &[u8], field: u32) -> Option<&[u8]> {
-    let (mut cursor, mut found) = (Cursor::new(message), None);
-    while let Some(tag) = cursor.tag("Span").ok()? {
-        match tag.field == field {
-            true => found = Some(cursor.bytes(tag, "Span").ok()?),
-            false => cursor.skip(tag, "Span").ok()?,
-        }
-    }
-    found
+/// The `KeyValue` with this key, which is its first field.
+fn find<'a>(message: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let is_it = |content: &[u8]| Fields(content).next() == Some((1, key.as_bytes()));
+    Fields(message).find(|(field, content)| *field == ATTRIBUTES && is_it(content)).map(|(_, content)| content)
 }
 
 #[cfg(test)]
@@ -90,7 +97,7 @@ mod tests {
         assert!(has_attribute(&message, "n") && !has_attribute(&message, "m"));
         assert_eq!(attribute(&message, "m"), None);
         for cut in 0..message.len() {
-            let _ = (name(&message[..cut]), trace_state(&message[..cut]), attribute(&message[..cut], "m"));
+            let _ = (name(&message[..cut]), trace_state(&message[..cut]), attribute(&message[..cut], "n"));
             assert!(!has_attribute(&message[..cut], "m"));
         }
     }

@@ -7,7 +7,7 @@
 //!
 //! * `tail`: what a program says; `rule`: a part of it, with `pattern`
 //! * `policy`: decides, with `durations` (percentiles) and `budget`; `choice`: what it answers
-//! * `part`: what is known of a local trace; `waiting`: those that are undecided; `remembered`: those that are not
+//! * `part`: what is known of a local trace, by its name, hashed by `keyed`; `waiting`: those that are undecided; `remembered`: those that are not
 //! * `arena`: where frames wait; `outlet`: where they leave; `glance`: what is read of a span's message
 //! * `stage`: a round of all that; `ledger`: its counts
 
@@ -16,6 +16,7 @@ mod budget;
 mod choice;
 mod durations;
 mod glance;
+mod keyed;
 mod ledger;
 mod outlet;
 mod part;

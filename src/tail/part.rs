@@ -6,7 +6,7 @@ use crate::buffer::frame::{FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_UNFINISHED, Frame, 
 use std::time::Instant;
 
 /// Names a local trace: a trace may come through a process several times, and each time has a root of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     pub(super) trace_id: TraceId,
     /// Of the frame's header.

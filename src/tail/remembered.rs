@@ -1,80 +1,82 @@
 //! `Remembered`: the latest decisions, for what comes late.
 //!
-//! A table of fixed size: each trace has its place in one bucket of four, and the newest takes the place of the oldest of
-//! its bucket. A key is kept as a keyed hash of 64 bits, so that trace ids from outside cannot be made to meet.
+//! A table of fixed size: each trace has its place in one bucket of seven, for itself and its local traces, and the
+//! newest takes the place of the oldest of its bucket. A key is kept as 48 bits of a keyed hash.
 
 use super::choice::Choice;
+use super::keyed::Keyed;
 use super::part::Key;
-use std::hash::{BuildHasher, RandomState};
 
-const BUCKET: usize = 4;
+const BUCKET: usize = 7;
+const CODE_BITS: u32 = 16;
 
 /// The table.
 #[derive(Debug)]
 pub(super) struct Remembered {
     buckets: Vec<Bucket>,
-    hasher: RandomState,
+    keyed: Keyed,
 }
 
 /// One cache line.
 #[derive(Clone, Debug, Default)]
 #[repr(align(64))]
 struct Bucket {
-    hashes: [u64; BUCKET],
-    /// [`Choice::to_code`]; 0: the place is free.
-    codes: [u32; BUCKET],
+    /// The upper bits of a hash, and [`Choice::to_code`]; 0: the place is free.
+    entries: [u64; BUCKET],
     next: u8,
 }
 
 // === impl Remembered ===
 
 impl Remembered {
-    /// Remembers about so many traces, at 32 bytes each.
+    /// Remembers about so many traces, at 16 to 32 bytes each.
     pub(super) fn new(traces: usize) -> Remembered {
         // A local trace takes two places: its own, and that of its whole trace.
         let buckets = (2 * traces).div_ceil(BUCKET).max(1).next_power_of_two();
-        Remembered { buckets: vec![Bucket::default(); buckets], hasher: RandomState::new() }
+        Remembered { buckets: vec![Bucket::default(); buckets], keyed: Keyed::new() }
     }
 
+    /// What became of a local trace.
     pub(super) fn get(&self, key: Key) -> Option<Choice> {
-        let (bucket, hash) = self.place(key);
-        let bucket = &self.buckets[bucket];
-        let at = bucket.find(hash)?;
-        Choice::from_code(bucket.codes[at])
+        let (trace, own) = self.keyed.both(key);
+        self.buckets[self.place(trace)].get(own)
     }
 
     /// Remembers a local trace; of its whole trace too, where that was not kept already for what it is.
     pub(super) fn put(&mut self, key: Key, choice: Choice) {
-        self.put_one(key, choice);
-        let whole = key.whole_trace();
-        if !self.get(whole).is_some_and(Choice::is_bad) {
-            self.put_one(whole, choice);
+        let (trace, own) = self.keyed.both(key);
+        let (_, whole) = self.keyed.both(key.whole_trace());
+        let place = self.place(trace);
+        let bucket = &mut self.buckets[place];
+        bucket.put(own, choice);
+        if !bucket.get(whole).is_some_and(Choice::is_bad) {
+            bucket.put(whole, choice);
         }
     }
 
-    fn put_one(&mut self, key: Key, choice: Choice) {
-        let (bucket, hash) = self.place(key);
-        let bucket = &mut self.buckets[bucket];
-        let at = bucket.find(hash).unwrap_or_else(|| {
-            let at = usize::from(bucket.next);
-            bucket.next = (bucket.next + 1) % BUCKET as u8;
-            at
-        });
-        bucket.hashes[at] = hash;
-        bucket.codes[at] = choice.to_code();
-    }
-
-    fn place(&self, key: Key) -> (usize, u64) {
-        let hash = self.hasher.hash_one(key);
-        ((hash >> 32) as usize & (self.buckets.len() - 1), hash)
+    fn place(&self, trace: u64) -> usize {
+        trace as usize & (self.buckets.len() - 1)
     }
 }
 
 // === impl Bucket ===
 
 impl Bucket {
+    fn get(&self, hash: u64) -> Option<Choice> {
+        Choice::from_code(self.entries[self.find(hash)?] as u16)
+    }
+
+    fn put(&mut self, hash: u64, choice: Choice) {
+        let at = self.find(hash).unwrap_or_else(|| {
+            let at = usize::from(self.next);
+            self.next = (self.next + 1) % BUCKET as u8;
+            at
+        });
+        self.entries[at] = hash >> CODE_BITS << CODE_BITS | u64::from(choice.to_code());
+    }
+
     fn find(&self, hash: u64) -> Option<usize> {
-        (0..BUCKET).find(|at| self.codes[*at] != 0 && self.hashes[*at] == hash)
+        self.entries.iter().position(|entry| *entry != 0 && entry >> CODE_BITS == hash >> CODE_BITS)
     }
 }
 
@@ -96,8 +98,8 @@ mod tests {
         (1..=100_000).for_each(|n| remembered.put(key(n, 7), dropped));
         assert_eq!(remembered.buckets.len(), before);
         let known = |n| remembered.get(key(n, 7)) == Some(dropped);
-        // Of the last 256, an eighth of what it holds, a bucket loses hardly one.
-        assert!((99_745..=100_000).filter(|n| known(*n)).count() > 250);
+        // Of the last 128, an eighth of what it is for, a bucket loses hardly one.
+        assert!((99_873..=100_000).filter(|n| known(*n)).count() > 120);
         assert!((1..=50_000).filter(|n| known(*n)).count() == 0);
     }
 

@@ -145,7 +145,7 @@ impl Tail {
         self
     }
 
-    /// About how many decisions are remembered for what comes late, at 32 to 64 bytes each, which are not a part of
+    /// About how many decisions are remembered for what comes late, at 16 to 32 bytes each, which are not a part of
     /// `queue_bytes`. Default 32,768.
     pub fn remember(mut self, traces: usize) -> Tail {
         self.remember = traces;

@@ -1,5 +1,6 @@
 //! `Waiting`: the local traces that a round or more of them know.
 
+use super::keyed::Keyed;
 use super::part::{Facts, Key, Part};
 use crate::TraceId;
 use std::collections::{HashMap, VecDeque};
@@ -11,7 +12,7 @@ use std::time::Instant;
 pub(super) struct Waiting {
     parts: Vec<Part>,
     free: Vec<usize>,
-    by_key: HashMap<Key, usize>,
+    by_key: HashMap<Key, usize, Keyed>,
     /// Number and serial, oldest first; some are gone.
     order: VecDeque<(usize, u64)>,
     /// Parts that go with another part of their trace.
