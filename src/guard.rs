@@ -47,7 +47,8 @@ impl Guard {
         Guard { recorder, commands, ledgers, tail, thread: Mutex::new(thread) }
     }
 
-    /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline.
+    /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline. What waits
+    /// for the decision of a [tail](crate::Builder::tail) goes on waiting.
     ///
     /// Works from any thread, in and out of any runtime; it blocks the calling thread.
     ///

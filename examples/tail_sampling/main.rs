@@ -49,8 +49,11 @@ fn tail() -> Tail {
 fn run(exit: bool) -> Result<(), Box<dyn Error>> {
     let collector = collector::start()?;
     let endpoint = collector.otlp_http_addr().ok_or("the collector receives nothing")?;
-    let (layer, guard) =
-        throughline::builder().service_name("shop").endpoint(format!("http://{endpoint}")).tail(tail()).build()?;
+    let (layer, guard) = throughline::builder()
+        .service_name("shop")
+        .endpoint(format!("http://{endpoint}"))
+        .tail(tail())
+        .build()?;
     tracing_subscriber::registry().with(layer).try_init()?;
     shop::open();
     guard.shutdown(Duration::from_secs(10))?;

@@ -37,7 +37,11 @@ pub(crate) fn print(collector: &Collector, stats: &Stats) -> Result<(), Box<dyn 
     }
     let trace = failed.and_then(|id| store.trace(id)).ok_or("no failed order came")?;
     write!(out, "\nAn order that failed, with its details\n{}", render::waterfall(&trace, WIDTH))?;
-    writeln!(out, "\nThe ledger{}\n{stats}", if stats.is_balanced() { ", balanced" } else { ", NOT BALANCED" })?;
+    writeln!(
+        out,
+        "\nThe ledger{}\n{stats}",
+        if stats.is_balanced() { ", balanced" } else { ", NOT BALANCED" }
+    )?;
     Ok(out.flush()?)
 }
 

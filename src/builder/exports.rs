@@ -68,7 +68,10 @@ pub(super) fn exports(
         env.tell(format!("events are to become log records ({events:?}), but no exporter takes log records"));
     }
     if flight_recorder && !taken {
-        env.tell("the flight recorder makes log records, but no exporter takes log records: it records nothing".to_owned());
+        env.tell(
+            "the flight recorder makes log records, but no exporter takes log records: it records nothing"
+                .to_owned(),
+        );
     }
     let events = if taken { events } else { events.without_logs() };
     let flight_recorder = flight_recorder && taken;

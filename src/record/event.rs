@@ -95,7 +95,13 @@ impl Recorder {
         if wanted || verbose {
             let (head, tail) = settings.automatic.of_origin(&origin);
             let tail = tail.after(&plan.tail.bytes[..plan.tail.start]);
-            self.happened(local, event, place, plan, Some(&Elsewhere { origin, head, tail, wanted, verbose }));
+            self.happened(
+                local,
+                event,
+                place,
+                plan,
+                Some(&Elsewhere { origin, head, tail, wanted, verbose }),
+            );
         }
     }
 

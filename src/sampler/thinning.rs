@@ -93,7 +93,10 @@ mod tests {
     fn the_thresholds_of_head_and_tail_are_combined() {
         // p = 0.5 * 0.5 = 0.25, T = 0.75 * 2^56.
         assert_eq!(after(0.5, "ot=th:8").as_deref(), Some("ot=th:c"));
-        assert_eq!(after(0.5, "a=1,ot=rv:0123456789abcd;th:0").as_deref(), Some("ot=rv:0123456789abcd;th:8,a=1"));
+        assert_eq!(
+            after(0.5, "a=1,ot=rv:0123456789abcd;th:0").as_deref(),
+            Some("ot=rv:0123456789abcd;th:8,a=1")
+        );
         assert_eq!(after(0.1, "").as_deref(), Some("ot=th:e666"));
         assert_eq!(after(0.1, "a=1").as_deref(), Some("ot=th:e666,a=1"));
         for before in ["", "ot=th:8", "a=1"] {

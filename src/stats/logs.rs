@@ -42,8 +42,7 @@ pub struct RefusedLogs {
 
 impl LogStats {
     pub(super) fn new(counts: LogCounts, sifted: Sifted, exporters: Vec<ExporterStats>) -> LogStats {
-        let LogCounts { emitted, refused_memory, refused_queue, refused_shutdown, refused_rate, .. } =
-            counts;
+        let LogCounts { emitted, refused_memory, refused_queue, refused_shutdown, refused_rate, .. } = counts;
         let refused = RefusedLogs {
             memory: refused_memory + sifted.refused,
             queue: refused_queue,

@@ -100,7 +100,8 @@ impl Stats {
     /// Whether every started span and every log record is accounted for.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        let spans = self.open + self.unsampled + self.refused.total() + self.held + self.tail_dropped + self.finished;
+        let spans =
+            self.open + self.unsampled + self.refused.total() + self.held + self.tail_dropped + self.finished;
         self.started == spans
             && self.exporters.iter().all(|exporter| exporter.total() == self.finished)
             && self.logs.is_balanced()

@@ -142,7 +142,8 @@ mod tests {
         let mut arena = Arena::new(16 << 10, Arc::clone(&spares));
         let (mut buffers, frame) = (vec![Vec::new(); 20], [7; 300]);
         for round in 0..50 {
-            let held = buffers.iter_mut().map(|buffer| arena.put(buffer, &frame)).filter(|held| *held).count();
+            let held =
+                buffers.iter_mut().map(|buffer| arena.put(buffer, &frame)).filter(|held| *held).count();
             assert!(arena.used() <= 16 << 10 && spares.memory.used() == arena.used(), "{round}");
             assert_eq!(held > 0, round < 4, "{round}");
         }

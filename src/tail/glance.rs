@@ -74,7 +74,9 @@ pub(super) fn has_attribute(message: &[u8], key: &str) -> bool {
 /// The `KeyValue` with this key, which is its first field.
 fn find<'a>(message: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let is_it = |content: &[u8]| Fields(content).next() == Some((1, key.as_bytes()));
-    Fields(message).find(|(field, content)| *field == ATTRIBUTES && is_it(content)).map(|(_, content)| content)
+    Fields(message)
+        .find(|(field, content)| *field == ATTRIBUTES && is_it(content))
+        .map(|(_, content)| content)
 }
 
 #[cfg(test)]

@@ -63,7 +63,15 @@ impl Rule {
     }
 
     fn new(name: String, keep: bool) -> Rule {
-        Rule { name, keep, spans: Vec::new(), root: None, slower_than: None, failed: false, more_spans_than: None }
+        Rule {
+            name,
+            keep,
+            spans: Vec::new(),
+            root: None,
+            slower_than: None,
+            failed: false,
+            more_spans_than: None,
+        }
     }
 
     /// The local root has this name; `*` stands for any characters. A trace that is decided before its root has ended

@@ -167,7 +167,11 @@ impl Tail {
     /// What cannot be used is an error; what is out of bounds is brought within.
     pub(crate) fn resolved(mut self, queue_bytes: usize) -> Result<Tail, Error> {
         if !(0.0..=1.0).contains(&self.ratio) {
-            return Err(Error::config("ratio_of_the_rest", &self.ratio.to_string(), "it must be from 0 to 1"));
+            return Err(Error::config(
+                "ratio_of_the_rest",
+                &self.ratio.to_string(),
+                "it must be from 0 to 1",
+            ));
         }
         if let Some(percentile) = self.percentile.filter(|it| !(50.0..100.0).contains(it)) {
             let reason = "it must be from 50 up to below 100: 99 keeps the slowest 1 %";

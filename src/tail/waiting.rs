@@ -86,7 +86,8 @@ impl Waiting {
         // One that waits long must not keep the places of all that have gone since.
         if self.order.len() > 4 * self.by_key.len() + 64 {
             let parts = &self.parts;
-            self.order.retain(|(number, serial)| parts.get(*number).is_some_and(|part| part.serial == *serial));
+            self.order
+                .retain(|(number, serial)| parts.get(*number).is_some_and(|part| part.serial == *serial));
         }
         let much = |capacity: usize, length: usize| capacity > 1024 && capacity / 4 > length;
         if much(self.parts.capacity(), self.parts.len()) {

@@ -1,7 +1,7 @@
 //! Which local traces are kept, and why.
 
-use crate::{START, Tailed};
 use crate::support::{Numbers, bare, text};
+use crate::{START, Tailed};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -58,10 +58,10 @@ fn slow_is_what_the_root_took() {
     }
     tailed.round();
     let reasons = tailed.reasons();
-    assert_eq!(reasons.iter().map(|(name, reason)| [name, reason]).collect::<Vec<_>>(), [
-        ["5 ms", "slow"],
-        ["6 ms", "slow"]
-    ]);
+    assert_eq!(
+        reasons.iter().map(|(name, reason)| [name, reason]).collect::<Vec<_>>(),
+        [["5 ms", "slow"], ["6 ms", "slow"]]
+    );
     assert_eq!(tailed.spans().len(), 4);
 }
 

@@ -33,7 +33,9 @@ fn a_trace_that_outgrows_its_share_is_decided_by_what_is_known_of_it() {
         if fails {
             tailed.run(|| root.in_scope(|| info_span!("failed").in_scope(|| error!("it failed"))));
         }
-        tailed.run(|| root.in_scope(|| (0..40).for_each(|_| drop(info_span!("child", text = "x".repeat(1_000))))));
+        tailed.run(|| {
+            root.in_scope(|| (0..40).for_each(|_| drop(info_span!("child", text = "x".repeat(1_000)))))
+        });
         let stats = tailed.round();
         let tail = tailed.tail();
         assert_eq!((tail.outgrown, tail.crowded_out, tail.timed_out), (1, 0, 0), "{stats}");
@@ -103,7 +105,8 @@ fn one_that_waits_too_long_is_decided_and_others_are_not() {
     assert_eq!(tailed.round().held, 3);
     assert_eq!(tailed.tail().timed_out, 0);
     drop((root, tailed));
-    let tailed = Tailed::new(small(1.0).keep_slower_than(Duration::from_millis(7)).wait_at_most(Duration::ZERO));
+    let tailed =
+        Tailed::new(small(1.0).keep_slower_than(Duration::from_millis(7)).wait_at_most(Duration::ZERO));
     let slow = tailed.run(|| info_span!("slow"));
     let quick = open(&tailed, 3, false);
     tailed.run(|| {

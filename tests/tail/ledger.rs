@@ -1,7 +1,7 @@
 //! Every span and log record has its row, in every mode, while it runs too.
 
-use crate::{LONG, Tailed};
 use crate::support::{bare, until};
+use crate::{LONG, Tailed};
 use std::sync::atomic::{AtomicBool, Ordering};
 use throughline::{Events, Sampler, Tail};
 use tracing::dispatcher::with_default;
@@ -25,8 +25,13 @@ fn log_records_go_with_their_trace_and_those_outside_of_traces_as_ever() {
     let mut bodies: Vec<_> = tailed.logs().iter().map(|log| format!("{:?}", log.body)).collect();
     bodies.sort();
     assert_eq!(bodies.len(), 3, "{bodies:?}");
-    assert!(bodies[0].contains("it failed") && bodies[1].contains("of the bad") && bodies[2].contains("outside"));
-    assert_eq!((stats.logs.emitted, stats.logs.finished, stats.logs.tail_dropped, stats.logs.held), (5, 3, 1, 1));
+    assert!(
+        bodies[0].contains("it failed") && bodies[1].contains("of the bad") && bodies[2].contains("outside")
+    );
+    assert_eq!(
+        (stats.logs.emitted, stats.logs.finished, stats.logs.tail_dropped, stats.logs.held),
+        (5, 3, 1, 1)
+    );
     assert_eq!((stats.held, stats.tail_dropped, stats.finished, stats.open), (0, 1, 1, 1));
     let text = stats.to_string();
     for row in ["held", "dropped by the tail", "kept: error"] {
@@ -94,7 +99,8 @@ fn it_balances_at_every_moment_that_the_program_is_still() {
 fn while_it_runs_it_is_off_by_the_calls_in_progress_at_most() {
     const THREADS: u64 = 4;
     let tail = Tail::keep_errors().ratio_of_the_rest(0.5);
-    let (layer, guard) = bare().exporter(crate::support::Counted::default()).tail(tail).build().expect("valid settings");
+    let (layer, guard) =
+        bare().exporter(crate::support::Counted::default()).tail(tail).build().expect("valid settings");
     let dispatch = tracing::Dispatch::new(tracing_subscriber::layer::SubscriberExt::with(
         tracing_subscriber::registry(),
         layer,

@@ -47,7 +47,8 @@ pub(crate) struct Tailed {
 
 impl Exporter for Taken {
     fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome> {
-        let spans = batch.spans().map(|span| (span.to_data().expect("our frames decode"), span.is_local_root()));
+        let spans =
+            batch.spans().map(|span| (span.to_data().expect("our frames decode"), span.is_local_root()));
         self.spans.lock().expect("no test panics with the lock").extend(spans);
         let logs = batch.logs().map(|log| log.to_data().expect("our frames decode"));
         self.logs.lock().expect("no test panics with the lock").extend(logs);

@@ -120,7 +120,8 @@ impl Plan {
         let root = info_span!("root", number = self.0);
         root.in_scope(|| {
             for child in 0..3 {
-                let _child = info_span!("child", child, text = "some text that makes it a usual span").entered();
+                let _child =
+                    info_span!("child", child, text = "some text that makes it a usual span").entered();
                 if child == 1 && self.fails() {
                     error!("it failed");
                 }
@@ -147,7 +148,13 @@ fn elsewhere(root: Span, plan: Plan) {
     drop(root);
 }
 
-fn work(thread: u64, each: u64, next: &SyncSender<(Span, Plan)>, from: &Receiver<(Span, Plan)>, guard: &Guard) {
+fn work(
+    thread: u64,
+    each: u64,
+    next: &SyncSender<(Span, Plan)>,
+    from: &Receiver<(Span, Plan)>,
+    guard: &Guard,
+) {
     for n in 0..each {
         Plan(thread * each + n).run(next);
         from.try_iter().for_each(|(root, plan)| elsewhere(root, plan));
@@ -227,5 +234,7 @@ fn check(lefts: &HashMap<TraceId, Left>, all: u64, guard: &Guard) {
     let rest = (all - bad) as f64;
     let (mean, deviation) = (rest * SHARE, (rest * SHARE * (1.0 - SHARE)).sqrt());
     assert!((by_chance as f64 - mean).abs() < 4.0 * deviation, "{by_chance} of {rest}");
-    println!("{all} traces: {bad} bad ones kept, {by_chance} of {rest} others ({mean:.0} ± {deviation:.0})\n{stats}");
+    println!(
+        "{all} traces: {bad} bad ones kept, {by_chance} of {rest} others ({mean:.0} ± {deviation:.0})\n{stats}"
+    );
 }

@@ -34,7 +34,10 @@ const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 #[test]
 fn kept_by_ratio_every_span_tells_the_share() {
     // T = 0.75 * 2^56 is over its randomness, T = 0.25 * 2^56 is below it.
-    assert!(below(&Tailed::new(Tail::keep_errors().ratio_of_the_rest(0.25)), remote(PARENT, ""), false).is_empty());
+    assert!(
+        below(&Tailed::new(Tail::keep_errors().ratio_of_the_rest(0.25)), remote(PARENT, ""), false)
+            .is_empty()
+    );
     let tailed = Tailed::new(Tail::keep_errors().ratio_of_the_rest(0.75));
     let spans = below(&tailed, remote(PARENT, ""), false);
     assert_eq!(spans.len(), 2);
@@ -78,10 +81,8 @@ fn kept_for_what_it_is_no_span_tells_a_share() {
 #[test]
 fn a_head_that_samples_by_ratio_and_the_tail_together_keep_their_product() {
     let n = 4_000 * crate::soak();
-    let tailed = Tailed::with(
-        bare().sampler(Sampler::ratio(0.5)),
-        Tail::keep_errors().ratio_of_the_rest(0.5),
-    );
+    let tailed =
+        Tailed::with(bare().sampler(Sampler::ratio(0.5)), Tail::keep_errors().ratio_of_the_rest(0.5));
     tailed.run(|| (0..n).for_each(|_| drop(info_span!("root"))));
     let stats = tailed.round();
     let spans = tailed.spans();
@@ -130,7 +131,8 @@ fn services_with_the_same_share_keep_the_same_traces() {
             called.set_parent(propagation::extract(&headers)).expect("nothing was started");
         });
     }
-    (first.round(), second.round());
+    first.round();
+    second.round();
     let ids = |tailed: &Tailed| {
         let mut ids: Vec<_> = tailed.spans().iter().map(|span| span.trace_id).collect();
         ids.sort();

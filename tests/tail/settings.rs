@@ -1,7 +1,7 @@
 //! What cannot be used is refused when the layer is built.
 
-use crate::support::bare;
 use crate::Taken;
+use crate::support::bare;
 use throughline::{Error, Rule, Tail};
 
 fn refused(tail: Tail) -> Option<String> {
@@ -18,7 +18,10 @@ fn bad_numbers_are_errors_that_name_them() {
     }
     for percentile in [0.0, 1.0, 49.9, 100.0, f64::NAN] {
         let text = refused(Tail::keep_errors().keep_slowest_percentile(percentile)).expect("refused");
-        assert!(text.contains("keep_slowest_percentile") && text.contains("99 keeps the slowest 1 %"), "{text}");
+        assert!(
+            text.contains("keep_slowest_percentile") && text.contains("99 keeps the slowest 1 %"),
+            "{text}"
+        );
     }
     for fine in [50.0, 99.0, 99.99] {
         assert_eq!(refused(Tail::keep_errors().keep_slowest_percentile(fine)), None);
@@ -37,7 +40,8 @@ fn so_are_too_many_rules_nameless_ones_and_directives_that_cannot_be_read() {
 
 #[test]
 fn odd_bounds_are_brought_within_reason() {
-    let tail = Tail::keep_errors().arena_bytes(0).remember(0).budget(0).wait_at_most(std::time::Duration::MAX);
+    let tail =
+        Tail::keep_errors().arena_bytes(0).remember(0).budget(0).wait_at_most(std::time::Duration::MAX);
     assert_eq!(refused(tail), None);
     assert_eq!(refused(Tail::keep_errors().arena_bytes(usize::MAX).remember(100_000)), None);
 }

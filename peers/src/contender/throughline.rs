@@ -74,7 +74,10 @@ fn start_with(export: Export<'_>, options: fn(Builder) -> Builder) -> Running {
 
 fn ledger(stats: &Stats) -> Ledger {
     let exporters = stats.exporters.iter().map(|exporter| exporter.rejected + exporter.dropped.total());
-    Ledger { lost: stats.refused.total() + stats.tail_dropped + exporters.sum::<u64>(), text: stats.to_string() }
+    Ledger {
+        lost: stats.refused.total() + stats.tail_dropped + exporters.sum::<u64>(),
+        text: stats.to_string(),
+    }
 }
 
 fn report(result: Result<(), Error>) {
