@@ -86,7 +86,8 @@ impl Guard {
         self.doctor.check_async().await
     }
 
-    /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline.
+    /// Delivers every span that was finished before the call, and returns when that is done, or at the deadline. What waits
+    /// for the decision of a [tail](crate::Builder::tail) goes on waiting.
     ///
     /// Works from any thread, in and out of any runtime; it blocks the calling thread.
     ///

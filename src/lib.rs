@@ -40,6 +40,7 @@
 //!   record/    the open span: attributes, events and links written once, as the bytes of OTLP
 //!   sampler/   the head decision, when the trace is first needed
 //!   buffer/    finished spans as frames, in segments of 64 KiB, all bounded by one count of bytes
+//!   tail/      the tail decision, where there is one: a whole local trace, when it has ended
 //!   worker/    one thread: collect, batch, export, retry, count
 //!   export/    OTLP over HTTP, or an Exporter of your own
 //! ```
@@ -127,6 +128,7 @@ mod spool;
 #[cfg(not(all(unix, feature = "spool")))]
 #[path = "no_spool.rs"]
 mod spool;
+mod tail;
 mod worker;
 
 pub mod baggage;
@@ -158,7 +160,10 @@ pub use layer::{FutureExt, Layer, SpanExt, Traced, correlation_id, current_conte
 pub use record::{Events, Limits, Redaction};
 pub use resource::Detector;
 pub use sampler::{JaegerRemote, ParentBased, Sampler, SamplingDecision, SamplingParams, SamplingRule};
-pub use stats::{Dropped, ExporterStats, LogStats, Refused, RefusedLogs, Stats, StatsReader};
+pub use stats::{
+    Dropped, ExporterStats, KeptTraces, LogStats, Refused, RefusedLogs, Stats, StatsReader, TailStats,
+};
+pub use tail::{Rule, Tail};
 pub use wire::{LogData, SpanData};
 
 /// The programs in the README compile.

@@ -301,3 +301,29 @@ fn hello_works_with_nobody_listening() {
     assert_eq!(hello.stdout.matches("spans are kept and sent again").count(), 1, "{}", hello.stdout);
     assert_eq!(hello.stderr, "");
 }
+
+#[test]
+fn tail_sampling_shows_that_bad_orders_are_kept_and_good_ones_thinned() {
+    let Ended { success, stdout, stderr } = Running::start("tail_sampling", &["--exit"], &[]).end();
+    assert!(success, "{stdout}\n{stderr}");
+    assert_eq!(stderr, "");
+    let rows: Vec<Vec<_>> = section(&stdout, "What the collector was sent")
+        .iter()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let row = |reason: &str| rows.iter().find(|row| row[0] == reason).map(|row| &row[1..]);
+    // Four spans an order, and what is said at DEBUG in it.
+    assert_eq!(row("error"), Some(&["4", "16", "16"][..]), "{stdout}");
+    assert_eq!(row("rule:gold"), Some(&["3", "12", "9"][..]), "{stdout}");
+    // A machine that is busy makes others slow.
+    let number =
+        |reason: &str, at: usize| row(reason).map_or(0, |row| row[at].parse::<u64>().expect("a number"));
+    assert!(number("slow", 0) >= 2, "{stdout}");
+    // About 50 of the others; none of the thousand questions, without details.
+    assert!((20..90).contains(&number("ratio", 0)), "{stdout}");
+    assert_eq!(number("ratio", 2), 0, "{stdout}");
+    let trace = section(&stdout, "An order that failed").join("\n");
+    assert!(trace.contains("the bank hung up") && trace.contains("connection reset"), "{trace}");
+    let ledger = section(&stdout, "The ledger, balanced").join("\n");
+    assert!(ledger.contains("dropped by the tail") && ledger.contains("kept: error"), "{ledger}");
+}

@@ -9,7 +9,7 @@
 //!  5  u8   flags, below
 //!  6  u16  length of the scope
 //!  8  u32  checksum (0 while frames stay in memory)
-//! 12  u32  reserved, 0
+//! 12  u32  the local trace it belongs to: the last 4 bytes of the span id of its local root; 0: of none
 //! 16  [16] trace id      32 [8] span id      40 [8] parent span id (0: none)
 //! 48  u64  start         56 u64 end          nanoseconds since the Unix epoch; of a log record both are its time
 //! 64       scope: an OTLP `InstrumentationScope` message; empty: throughline's own
@@ -35,6 +35,10 @@ pub(crate) const FLAG_LOCAL_ROOT: u8 = 2;
 pub(crate) const FLAG_ERROR: u8 = 4;
 /// The span was still open when the program shut its tracing down.
 pub(crate) const FLAG_UNFINISHED: u8 = 8;
+/// A log record that is exported only if its trace turns out bad.
+pub(crate) const FLAG_VERBOSE: u8 = 16;
+/// The span's message has a trace state.
+pub(crate) const FLAG_TRACE_STATE: u8 = 32;
 
 /// The fixed fields of a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +47,7 @@ pub(crate) struct Header {
     pub(crate) kind: u8,
     pub(crate) flags: u8,
     pub(crate) scope_length: u16,
+    pub(crate) local_root: u32,
     pub(crate) trace_id: TraceId,
     pub(crate) span_id: SpanId,
     pub(crate) parent_span_id: SpanId,
@@ -65,6 +70,7 @@ impl Header {
         out[4] = self.kind;
         out[5] = self.flags;
         out[6..8].copy_from_slice(&self.scope_length.to_le_bytes());
+        out[12..16].copy_from_slice(&self.local_root.to_le_bytes());
         out[16..32].copy_from_slice(&self.trace_id.to_bytes());
         out[32..40].copy_from_slice(&self.span_id.to_bytes());
         out[40..48].copy_from_slice(&self.parent_span_id.to_bytes());
@@ -78,6 +84,12 @@ impl Header {
         self.write_to(&mut bytes);
         bytes
     }
+}
+
+/// What a frame says of its local trace, by the local root's span id.
+#[inline]
+pub(crate) fn local_root_of(span_id: SpanId) -> u32 {
+    span_id.to_u64() as u32
 }
 
 /// Notes how long the frame is whose bytes these are: all of it has been written.
@@ -118,12 +130,50 @@ impl<'a> Frame<'a> {
             kind: bytes[4],
             flags: bytes[5],
             scope_length: u16::from_le_bytes(self.array(6)),
+            local_root: self.local_root(),
             trace_id: TraceId::from_bytes(self.array(16)),
             span_id: SpanId::from_bytes(self.array(32)),
             parent_span_id: SpanId::from_bytes(self.array(40)),
             start_unix_nanos: u64_at(48),
             end_unix_nanos: u64_at(56),
         }
+    }
+
+    /// All of it, as it lies in its segment.
+    #[inline]
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn kind(self) -> u8 {
+        self.0[4]
+    }
+
+    #[inline]
+    pub(crate) fn flags(self) -> u8 {
+        self.0[5]
+    }
+
+    #[inline]
+    pub(crate) fn local_root(self) -> u32 {
+        u32::from_le_bytes(self.array(12))
+    }
+
+    #[inline]
+    pub(crate) fn trace_id(self) -> TraceId {
+        TraceId::from_bytes(self.array(16))
+    }
+
+    #[inline]
+    pub(crate) fn span_id(self) -> SpanId {
+        SpanId::from_bytes(self.array(32))
+    }
+
+    /// Start and end.
+    #[inline]
+    pub(crate) fn times(self) -> (u64, u64) {
+        (u64::from_le_bytes(self.array(48)), u64::from_le_bytes(self.array(56)))
     }
 
     /// The OTLP message.
@@ -157,6 +207,7 @@ mod tests {
             kind: KIND_SPAN,
             flags: FLAG_SAMPLED | FLAG_ERROR,
             scope_length: scope.len() as u16,
+            local_root: 12,
             trace_id: TraceId::from_u128(7),
             span_id: SpanId::from_u64(8),
             parent_span_id: SpanId::from_u64(9),

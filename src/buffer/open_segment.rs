@@ -197,6 +197,7 @@ mod tests {
             kind: KIND_SPAN,
             flags: 0,
             scope_length: 0,
+            local_root: 0,
             trace_id: TraceId::INVALID,
             span_id: SpanId::INVALID,
             parent_span_id: SpanId::INVALID,

@@ -116,6 +116,11 @@ impl Segment {
         self.signal
     }
 
+    /// Its frames have been moved on, and are counted where they are now.
+    pub(crate) fn hand_on_frames(&mut self) {
+        self.frames = 0;
+    }
+
     /// Bytes filled.
     pub(crate) fn length(&self) -> usize {
         self.bytes().len()
@@ -165,7 +170,7 @@ impl Segment {
         }
         self.held.store(self.length(), Ordering::Relaxed);
         self.spares.memory.add(self.length());
-        self.spares.admit_late(self.signal, self.frames);
+        self.spares.readmit(self.signal, self.frames);
         self.spares.spool().into_iter().for_each(|pool| pool.loaded());
     }
 
@@ -240,8 +245,8 @@ impl Spares {
         self.backlogs[signal as usize].as_ref().map_or(Some(false), Backlog::admit)
     }
 
-    /// So many frames are there again, whatever the bound.
-    fn admit_late(&self, signal: Signal, frames: usize) {
+    /// So many frames wait again that were out of the way, whatever the bound.
+    pub(crate) fn readmit(&self, signal: Signal, frames: usize) {
         self.backlogs[signal as usize].iter().for_each(|backlog| backlog.add(frames));
     }
 

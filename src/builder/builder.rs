@@ -12,6 +12,7 @@ use crate::record::automatic::Automatic;
 use crate::record::{Events, Limits, Redaction, Redactor};
 use crate::resource::{Detector, Detectors};
 use crate::sampler::Sampler;
+use crate::tail::Tail;
 use crate::wire::{KeyValue, Value};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub struct Builder {
     pub(super) transport: Transport,
     pub(super) exporters: Vec<Arc<dyn Exporter>>,
     pub(super) sampler: Option<Sampler>,
+    pub(super) tail: Option<Tail>,
     pub(super) spans: Option<String>,
     pub(super) limits: Option<Limits>,
     pub(super) queue_bytes: Option<usize>,
@@ -152,6 +154,12 @@ impl Builder {
     /// [`Guard::set_sampler`] changes it later.
     pub fn sampler(mut self, sampler: impl Into<Sampler>) -> Self {
         self.sampler = Some(sampler.into());
+        self
+    }
+
+    /// Which of the traces that the sampler has kept are exported, decided when it is known how they ended. Default: all.
+    pub fn tail(mut self, tail: Tail) -> Self {
+        self.tail = Some(tail);
         self
     }
 

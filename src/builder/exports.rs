@@ -11,6 +11,8 @@ use crate::record::{Events, caught};
 /// What events become, and where a signal is posted, if it is.
 pub(super) struct Exports {
     pub(super) events: Events,
+    /// Whether somebody takes what the flight recorder makes.
+    pub(super) flight_recorder: bool,
     pub(super) otlp: [Option<HttpConfig>; 2],
     /// Whether a signal is printed.
     pub(super) console: [bool; 2],
@@ -30,7 +32,12 @@ pub(super) fn exports(
     disabled: bool,
 ) -> Result<Exports, Error> {
     if disabled {
-        return Ok(Exports { events: Events::None, otlp: [None, None], console: [false; 2] });
+        return Ok(Exports {
+            events: Events::None,
+            flight_recorder: false,
+            otlp: [None, None],
+            console: [false; 2],
+        });
     }
     let alone = builder.exporters.is_empty();
     let in_code = |own: &Option<String>| own.is_some() || builder.endpoint.is_some();
@@ -48,8 +55,10 @@ pub(super) fn exports(
     let asked = || builder.exporters.iter().any(|exporter| exporter.takes(Signal::Logs));
     let own = caught(asked).ok_or_else(Error::exporter_panicked)?;
     let of_logs = if own { Named::default() } else { given.unwrap_or(Named { otlp: alone, console: false }) };
-    let logs = events.in_logs() && (in_code(&builder.logs_endpoint) || of_logs.otlp);
-    let printed = events.in_logs() && of_logs.console;
+    let flight_recorder = builder.tail.as_ref().is_some_and(|tail| tail.flight_recorder.is_some());
+    let wanted = events.in_logs() || flight_recorder;
+    let logs = wanted && (in_code(&builder.logs_endpoint) || of_logs.otlp);
+    let printed = wanted && of_logs.console;
     let mut post = |signal: Signal, wanted| match wanted {
         true => http(builder, env, signal, batching[signal as usize].attempt).map(Some),
         false => Ok(None),
@@ -59,8 +68,15 @@ pub(super) fn exports(
     if events.in_logs() && !taken {
         env.tell(format!("events are to become log records ({events:?}), but no exporter takes log records"));
     }
+    if flight_recorder && !taken {
+        env.tell(
+            "the flight recorder makes log records, but no exporter takes log records: it records nothing"
+                .to_owned(),
+        );
+    }
     let events = if taken { events } else { events.without_logs() };
-    Ok(Exports { events, otlp, console: [of_spans.console, printed] })
+    let flight_recorder = flight_recorder && taken;
+    Ok(Exports { events, flight_recorder, otlp, console: [of_spans.console, printed] })
 }
 
 /// The exporters that the signal's variable names; `None` if it is unset, or names nothing that can be used.

@@ -2,7 +2,7 @@
 //!
 //! * `builder`: what a program can say; `defaults`: what holds when it does not
 //! * `resolve`: the three put together, then started; `outlets`: what makes the exporters, anew after a fork
-//! * `batching`, `exports`, `filter`, `limits`, `otlp`, `sampling`, `speech`, `spooling`: a part of them each
+//! * `batching`, `exports`, `filter`, `limits`, `otlp`, `sampling`, `speech`, `spooling`, `tailing`: a part of them each
 //! * `carrying`: what a program can say about context that travels; `transport` (and `zstd`): about the way to its collector
 //! * `certificates`: the files for TLS; `posting`: the exporters that post
 //! * `unbuilt`: variables that mean nothing here yet
@@ -24,6 +24,7 @@ mod resolve;
 mod sampling;
 mod speech;
 mod spooling;
+mod tailing;
 #[cfg(test)]
 mod tests;
 mod transport;

@@ -10,6 +10,7 @@ use super::outlets::Outlets;
 use super::posting::Posting;
 use super::sampling::sampler;
 use super::spooling::spool;
+use super::tailing::{flight_recorder, tail};
 use super::unbuilt::{self, exception_events};
 use super::{defaults, log_level};
 use crate::doctor::Doctor;
@@ -23,6 +24,7 @@ use crate::propagation::Propagators;
 use crate::record::{Config, Recorder, Settings, fork, panic};
 use crate::resource::resource;
 use crate::spool::{Pool, PoolConfig};
+use crate::tail::Tail;
 use crate::wire::{KeyValue, Resource, Scope};
 use crate::worker::{self, Herald, Tone, Waits, WorkerConfig};
 use std::sync::Arc;
@@ -53,6 +55,7 @@ pub(super) struct Resolved {
     pub(super) requests_in_flight: usize,
     pub(super) spool: Option<PoolConfig>,
     pub(super) startup_check: bool,
+    pub(super) tail: Option<Tail>,
 }
 
 /// Builds a layer and its guard.
@@ -72,11 +75,13 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let request_bytes = builder.request_bytes.unwrap_or(defaults::REQUEST_BYTES).max(MIN_REQUEST_BYTES);
     let queue_bytes = builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES);
     let spool = spool(&mut builder, env, queue_bytes).filter(|_| !disabled);
+    let tail = tail(&mut builder, queue_bytes)?;
     let config = Config {
         settings: Settings {
             automatic: builder.automatic,
             filter: filter(&builder, env)?,
             logs: exports.events.in_logs(),
+            flight_recorder: flight_recorder(tail.as_ref(), exports.flight_recorder)?,
             redactor: builder.redactor.take(),
             counted_for: 0,
         },
@@ -123,6 +128,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         requests_in_flight: builder.requests_in_flight.unwrap_or(defaults::REQUESTS_IN_FLIGHT),
         spool,
         startup_check: !builder.transport.no_startup_check,
+        tail,
     })
 }
 
@@ -145,7 +151,7 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
     }
     let doctor = posting.doctor.clone();
     let (request_bytes, requests_in_flight) = (resolved.request_bytes, resolved.requests_in_flight);
-    let waits = resolved.waits;
+    let (waits, tail) = (resolved.waits, resolved.tail);
     let max_age = spool.as_ref().map_or(defaults::SPOOL_AGE, PoolConfig::max_age);
     let config = move |recorder: &Arc<Recorder>, posting: Posting, check: bool, env: Env| {
         let herald = Arc::new(Herald::new(Arc::clone(recorder)));
@@ -166,6 +172,7 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
             request_records: batching.each_ref().map(|it| it.request.unwrap_or(usize::MAX)),
             retry_for: batching.each_ref().map(|it| it.patience.unwrap_or(defaults::RETRY_FOR)),
             waits,
+            tail: tail.clone(),
             max_age,
             requests_in_flight,
             warnings: env.warnings,

@@ -21,6 +21,7 @@ pub(crate) fn unattended(mut builder: Builder) -> Result<Layer, Error> {
             automatic: builder.automatic,
             filter: filter(&builder, &mut nothing)?,
             logs: false,
+            flight_recorder: None,
             redactor: builder.redactor.take(),
             counted_for: 0,
         },

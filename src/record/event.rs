@@ -32,6 +32,10 @@ pub(super) struct Occurrence<'a> {
     /// Of a record of the `log` crate: where it comes from.
     pub(super) elsewhere: Option<&'a Elsewhere<'a>>,
     pub(super) now: u64,
+    /// It is added to its span.
+    pub(super) in_span: bool,
+    /// It is for the flight recorder.
+    pub(super) verbose: bool,
 }
 
 /// Where it happens.
@@ -47,6 +51,8 @@ pub(super) struct Elsewhere<'a> {
     head: Block,
     /// With the callsite's name before it, as a plan's.
     pub(super) tail: Block,
+    wanted: bool,
+    verbose: bool,
 }
 
 // === impl Recorder ===
@@ -84,10 +90,18 @@ impl Recorder {
     fn happened_elsewhere(&self, local: &Local, event: &Event<'_>, place: &Place, plan: &'static Plan) {
         let Some(origin) = origin_of(event) else { return };
         let settings = &self.config.settings;
-        if settings.filter.would_enable(origin.target(), origin.level()) {
+        let wanted = settings.filter.would_enable(origin.target(), origin.level());
+        let verbose = settings.is_verbose(origin.target(), origin.level());
+        if wanted || verbose {
             let (head, tail) = settings.automatic.of_origin(&origin);
             let tail = tail.after(&plan.tail.bytes[..plan.tail.start]);
-            self.happened(local, event, place, plan, Some(&Elsewhere { origin, head, tail }));
+            self.happened(
+                local,
+                event,
+                place,
+                plan,
+                Some(&Elsewhere { origin, head, tail, wanted, verbose }),
+            );
         }
     }
 
@@ -100,27 +114,34 @@ impl Recorder {
         plan: &'static Plan,
         elsewhere: Option<&Elsewhere<'_>>,
     ) {
-        let occurrence = Occurrence { plan, elsewhere, now: self.now(local) };
-        let log = plan.log.as_ref().filter(|log| self.admits(local, log, occurrence.now));
+        let usual = (plan.wanted, plan.verbose);
+        let (wanted, verbose) = elsewhere.map_or(usual, |elsewhere| (elsewhere.wanted, elsewhere.verbose));
+        if verbose && !place.recorded {
+            return;
+        }
+        let in_span = place.recorded && !verbose && self.config.events.in_spans();
+        let occurrence = Occurrence { plan, elsewhere, now: self.now(local), in_span, verbose };
+        let log = plan.log.as_ref().filter(|_| verbose || self.config.events.in_logs());
+        let log = log.filter(|log| self.admits(local, log, occurrence.now));
         if !place.recorded && log.is_none() {
             return;
         }
         let mut draft = local.draft();
-        self.encode(&occurrence, event, place.recorded, &mut draft);
+        self.encode(&occurrence, event, &mut draft);
         if let Some(log) = log {
             self.encode_log(local, &occurrence, event, log, &mut draft);
             self.log_in(local, place.entered.as_ref(), &occurrence, &draft);
         }
-        if let Some(entered) = place.entered.as_ref().filter(|_| place.recorded) {
-            self.add_event_to(entered, plan, &draft);
+        if let Some(entered) = place.entered.as_ref().filter(|_| place.recorded && wanted) {
+            self.add_event_to(entered, &occurrence, &draft);
         }
         local.put_back(draft);
     }
 
     /// Writes the event's whole message into the draft; only its fields, if it is not to be added to a span.
-    fn encode(&self, occurrence: &Occurrence<'_>, event: &Event<'_>, recorded: bool, draft: &mut Draft) {
+    fn encode(&self, occurrence: &Occurrence<'_>, event: &Event<'_>, draft: &mut Draft) {
         let limits = &self.config.limits;
-        if !recorded || !self.config.events.in_spans() {
+        if !occurrence.in_span {
             return occurrence.put_fields(event, draft, limits.log_attributes, limits.log_value_length);
         }
         draft.bytes.push(TIME);
@@ -135,7 +156,7 @@ impl Recorder {
         }
     }
 
-    fn add_event_to(&self, entered: &Entered, plan: &Plan, draft: &Draft) {
+    fn add_event_to(&self, entered: &Entered, occurrence: &Occurrence<'_>, draft: &Draft) {
         let mut guard = self.shards.of(entered.id);
         let inner = &mut *guard;
         let Some(span) = inner.find(entered.id, entered.cell.slot()).filter(|span| Recorder::records(span))
@@ -143,14 +164,14 @@ impl Recorder {
             return;
         };
         let before = span.held();
-        let failed = self.config.status_from_events && span.note_failure(plan, draft);
+        let failed = self.config.status_from_events && span.note_failure(occurrence.plan, draft);
         let (noted, limits) = (span.held(), &self.config.limits);
         let (length, body) = (span.body.bytes.len(), span.body.bytes.capacity());
         if noted != before {
             inner.resized(before, noted, &self.spares);
         }
         // What becomes a log record only takes no room in the span.
-        let more = if self.config.events.in_spans() { draft.bytes.len() + 8 } else { 0 };
+        let more = if occurrence.in_span { draft.bytes.len() + 8 } else { 0 };
         if length + more > body && !inner.allows(body + more, &self.spares) {
             if let Some(span) = inner.find(entered.id, entered.cell.slot()) {
                 span.body.dropped_events = span.body.dropped_events.saturating_add(1);
@@ -161,7 +182,7 @@ impl Recorder {
         // An exception that has become no log record would be told nowhere else.
         let told_elsewhere =
             !self.config.exception_events && !draft.log.is_empty() && draft.special.is_exception();
-        if self.config.events.in_spans() && !told_elsewhere {
+        if occurrence.in_span && !told_elsewhere {
             span.body.event(&draft.bytes, limits);
         }
         if draft.special.any {

@@ -8,7 +8,8 @@ use super::plan::Plan;
 use super::recorder::{Recorder, guarded};
 use super::shard::Inner;
 use crate::buffer::frame::{
-    self, FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_UNFINISHED, HEADER_LEN, Header, KIND_SPAN,
+    self, FLAG_ERROR, FLAG_LOCAL_ROOT, FLAG_SAMPLED, FLAG_TRACE_STATE, FLAG_UNFINISHED, HEADER_LEN, Header,
+    KIND_SPAN,
 };
 use crate::buffer::segment::Segment;
 use crate::clock::{self, LineCache};
@@ -183,8 +184,10 @@ fn write(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit: usize, last: En
         flags: FLAG_SAMPLED
             | if span.parent.local { 0 } else { FLAG_LOCAL_ROOT }
             | if error { FLAG_ERROR } else { 0 }
-            | if unfinished { FLAG_UNFINISHED } else { 0 },
+            | if unfinished { FLAG_UNFINISHED } else { 0 }
+            | if has_trace_state(span) { FLAG_TRACE_STATE } else { 0 },
         scope_length: 0,
+        local_root: frame::local_root_of(span.local_root()),
         trace_id: span.trace_id,
         span_id: span.span_id,
         parent_span_id: span.parent.span_id,
@@ -279,10 +282,15 @@ fn put_name_and_automatic(out: &mut Vec<u8>, span: &OpenSpan, plan: &Plan, limit
     dropped
 }
 
+#[inline]
+fn has_trace_state(span: &OpenSpan) -> bool {
+    span.carried.as_deref().is_some_and(|carried| !carried.trace_state.is_empty())
+}
+
 /// What most spans do not have: trace state, dropped counts (then it returns `false`), status.
 #[inline]
 fn put_rare(out: &mut Vec<u8>, span: &OpenSpan, dropped_automatic: u32) -> bool {
-    if let Some(carried) = span.carried.as_deref().filter(|carried| !carried.trace_state.is_empty()) {
+    if let Some(carried) = span.carried.as_deref().filter(|_| has_trace_state(span)) {
         put_string_field(out, TRACE_STATE, &carried.trace_state.to_header());
     }
     let (body, mut whole) = (&span.body, true);

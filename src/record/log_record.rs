@@ -9,7 +9,7 @@ use super::log_plan::{LOG_ATTRIBUTES, LogPlan, put_scope_name};
 use super::open_span::OpenSpan;
 use super::recorder::Recorder;
 use super::shard::Inner;
-use crate::buffer::frame::{self, FLAG_SAMPLED, HEADER_LEN, Header, KIND_LOG};
+use crate::buffer::frame::{self, FLAG_SAMPLED, FLAG_VERBOSE, HEADER_LEN, Header, KIND_LOG};
 use crate::buffer::segment::Segment;
 use crate::context::{Carried, SpanContext, SpanId, TraceId};
 use crate::export::Signal;
@@ -36,6 +36,7 @@ const IDS: usize = 5 + 18 + 10;
 /// What a record has from the span that it is made in.
 pub(super) struct Ids {
     context: SpanContext,
+    local_root: SpanId,
     carried: Option<Arc<Carried>>,
 }
 
@@ -64,7 +65,7 @@ impl Recorder {
         draft: &mut Draft,
     ) {
         let limits = &self.config.limits;
-        let same = limits.log_value_length == limits.value_length || !self.config.events.in_spans();
+        let same = limits.log_value_length == limits.value_length || !occurrence.in_span;
         if same && draft.dropped == 0 && draft.count <= limits.log_attributes {
             return draft.put_log(log, occurrence, None, limits.log_attributes);
         }
@@ -108,6 +109,10 @@ impl Recorder {
         draft: &Draft,
         ids: Option<Ids>,
     ) -> Option<Segment> {
+        // Which trace turns out bad is known of sampled ones only.
+        if occurrence.verbose && !ids.as_ref().is_some_and(|ids| ids.context.is_sampled()) {
+            return None;
+        }
         inner.counts.logs.emitted += 1;
         if self.is_closed() {
             inner.counts.logs.refused_shutdown += 1;
@@ -129,7 +134,7 @@ impl Recorder {
             return full;
         }
         let start = inner.logs.bytes.len();
-        write(&mut inner.logs.bytes, &scope, &draft.log, ids.as_ref(), occurrence.now);
+        write(&mut inner.logs.bytes, &scope, &draft.log, ids.as_ref(), occurrence);
         if let Some(carried) = carried {
             let taken = |key: &str| occurrence.plan.fields.iter().any(|field| field.key.name() == key);
             let most = limits.log_attributes.saturating_sub(draft.count + occurrence.tail().parts.len());
@@ -153,7 +158,7 @@ impl Ids {
     fn of(span: &mut OpenSpan) -> Ids {
         span.fixed = true;
         let context = SpanContext::new(span.trace_id, span.span_id, span.flags, false);
-        Ids { context, carried: span.carried.clone() }
+        Ids { context, local_root: span.local_root(), carried: span.carried.clone() }
     }
 }
 
@@ -217,13 +222,16 @@ fn put_attributes(out: &mut Vec<u8>, attributes: &[u8]) {
 }
 
 /// Writes a frame that is not closed yet.
-fn write(out: &mut Vec<u8>, scope: &[u8], message: &[u8], ids: Option<&Ids>, now: u64) {
+fn write(out: &mut Vec<u8>, scope: &[u8], message: &[u8], ids: Option<&Ids>, occurrence: &Occurrence<'_>) {
+    let now = occurrence.now;
     let context = ids.map_or(SpanContext::INVALID, |ids| ids.context);
     let header = Header {
         length: 0,
         kind: KIND_LOG,
-        flags: if context.is_sampled() { FLAG_SAMPLED } else { 0 },
+        flags: if context.is_sampled() { FLAG_SAMPLED } else { 0 }
+            | if occurrence.verbose { FLAG_VERBOSE } else { 0 },
         scope_length: scope.len() as u16,
+        local_root: ids.map_or(0, |ids| frame::local_root_of(ids.local_root)),
         trace_id: context.trace_id(),
         span_id: context.span_id(),
         parent_span_id: SpanId::INVALID,

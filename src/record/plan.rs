@@ -23,8 +23,12 @@ pub(crate) const EVENT_ATTRIBUTES: u32 = 3;
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) metadata: &'static Metadata<'static>,
-    /// Whether the spans' own filter lets it through.
+    /// Whether anything is made of it.
     pub(crate) enabled: bool,
+    /// Whether the spans' own filter lets it through.
+    pub(crate) wanted: bool,
+    /// It is an event for the flight recorder.
+    pub(crate) verbose: bool,
     pub(crate) fields: Box<[FieldPlan]>,
     /// What becomes of the attributes that errors make, in the order of [`KEYS`].
     derived: [Redaction; KEYS.len()],
@@ -85,7 +89,9 @@ impl Plan {
         let (span, automatic) = (metadata.is_span(), &settings.automatic);
         let of_log_crate = is_of_log_crate(metadata);
         // Of a record of the `log` crate the filter is asked with its own target.
-        let enabled = of_log_crate || settings.filter.would_enable(metadata.target(), metadata.level());
+        let wanted = settings.filter.would_enable(metadata.target(), metadata.level());
+        let verbose = !span && settings.is_verbose(metadata.target(), metadata.level());
+        let enabled = of_log_crate || wanted || verbose;
         let keys: Vec<_> = metadata.fields().iter().map(|field| field.name()).collect();
         let fields = keys.iter().enumerate().map(|(index, key)| FieldPlan {
             role: if of_log_crate && is_origin_field(key) { Role::Origin } else { Role::of(key, span) },
@@ -99,12 +105,15 @@ impl Plan {
             true => (Block::default(), automatic.of_span(metadata, &keys)),
             false => automatic.of_event(metadata, &keys),
         };
-        let log = (settings.logs && !span).then(|| LogPlan::new(metadata));
+        let verbose_too = verbose || of_log_crate && settings.flight_recorder.is_some();
+        let log = (!span && (settings.logs || verbose_too)).then(|| LogPlan::new(metadata));
         let declared = keys.iter().copied().collect();
         let derived = KEYS.map(|key| settings.redaction_of(metadata.target(), key));
         Plan {
             metadata,
             enabled,
+            wanted,
+            verbose,
             fields,
             derived,
             declared,

@@ -6,7 +6,7 @@ use super::plan::Plan;
 use super::redaction::{Redaction, Redactor};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
-use tracing_core::Metadata;
+use tracing_core::{Level, Metadata};
 use tracing_subscriber::filter::Targets;
 
 /// What a plan depends on besides its callsite. Recorders with equal settings share plans.
@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) filter: Targets,
     /// Whether events become log records.
     pub(crate) logs: bool,
+    /// Events at DEBUG and TRACE that become log records whatever else is said of them, for traces that turn out bad.
+    pub(crate) flight_recorder: Option<Targets>,
     pub(crate) redactor: Option<Redactor>,
     /// The recorder whose log records the plans count; 0: they count none, and may be shared.
     pub(crate) counted_for: u32,
@@ -42,6 +44,12 @@ pub(super) fn hold() -> Held {
 // === impl Settings ===
 
 impl Settings {
+    /// Whether an event is one for the flight recorder.
+    pub(crate) fn is_verbose(&self, target: &str, level: &Level) -> bool {
+        let recorder = self.flight_recorder.as_ref().filter(|_| *level > Level::INFO);
+        recorder.is_some_and(|recorder| recorder.would_enable(target, level))
+    }
+
     /// What becomes of the values of a key.
     pub(crate) fn redaction_of(&self, target: &str, key: &str) -> Redaction {
         self.redactor.as_ref().map_or(Redaction::Keep, |redactor| redactor.decide(target, key))

@@ -16,6 +16,7 @@
 //!   one that no other can be
 //! * `threshold`: a probability as the number that traces are compared with
 //! * `ot_member`: the `ot` member of `tracestate`, where threshold and randomness travel
+//! * `thinning`: a share of what was sampled, for the tail
 //! * `named`: the samplers that `OTEL_TRACES_SAMPLER` can name; `remote_arg`: the argument of `jaeger_remote`
 //! * `current`: the sampler that a recorder asks, which may be replaced
 
@@ -41,6 +42,7 @@ mod seen;
 mod strategies;
 #[cfg(test)]
 mod testing;
+mod thinning;
 mod threshold;
 
 pub(crate) use current::{Current, InUse};
@@ -54,3 +56,4 @@ pub use remote::JaegerRemote;
 pub use rules::SamplingRule;
 pub use sampler::Sampler;
 pub(crate) use seen::Seen;
+pub(crate) use thinning::{Thinning, without_threshold};

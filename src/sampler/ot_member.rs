@@ -38,6 +38,11 @@ pub(super) fn threshold_agrees(parent: &Context, trace_id: TraceId, sampled: boo
     Threshold::from_th(th).is_some_and(|th| th.admits(randomness(Some(parent), trace_id)) == sampled)
 }
 
+/// The threshold that comes along.
+pub(super) fn threshold(context: &Context) -> Option<Threshold> {
+    value(context.trace_state(), THRESHOLD).and_then(Threshold::from_th)
+}
+
 /// What to carry so that `th` is this; `None` if that is what the parent carries already.
 pub(super) fn with_threshold(parent: &Context, th: &str) -> Option<Arc<Carried>> {
     change(parent, Some(th))

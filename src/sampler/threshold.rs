@@ -33,6 +33,12 @@ impl Threshold {
         Some(Threshold((exact + unit / 2) & !(unit - 1)))
     }
 
+    /// The threshold of this share of what this one samples; never below it.
+    pub(super) fn thinned(self, share: f64) -> Option<Self> {
+        let probability = (VALUES - self.0) as f64 / VALUES as f64;
+        Threshold::of_probability(probability * share).map(|threshold| threshold.max(self))
+    }
+
     /// Reads the value of `th`: 1 to 14 hex digits of either case, the trailing zeros cut.
     pub(super) fn from_th(text: &str) -> Option<Self> {
         let missing = (DIGITS as usize).checked_sub(text.len())?;

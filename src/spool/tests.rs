@@ -44,6 +44,7 @@ fn frame(kind: u8, id: u64, message: usize) -> Vec<u8> {
         kind,
         flags: 1,
         scope_length: 0,
+        local_root: 0,
         trace_id: TraceId::from_u128(u128::from(id)),
         span_id: SpanId::from_u64(id),
         parent_span_id: SpanId::INVALID,

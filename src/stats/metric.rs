@@ -27,6 +27,8 @@ enum Unit {
     /// Spans or log records.
     Records,
     Attempts,
+    /// Local traces.
+    Traces,
     Bytes,
 }
 
@@ -47,6 +49,7 @@ impl Metric {
             (Unit::Records, Signal::Traces) => "{span}",
             (Unit::Records, Signal::Logs) => "{log_record}",
             (Unit::Attempts, _) => "{attempt}",
+            (Unit::Traces, _) => "{trace}",
             (Unit::Bytes, _) => "By",
         }
     }
@@ -76,6 +79,10 @@ pub(super) const PROCESSED: Metric = counter(
     "otel.sdk.processor.*.processed",
     "Finished * that an exporter was handed; with error.type: * that were refused.",
 );
+pub(super) const HELD: Metric =
+    level("throughline.*.held", "Closed * that wait for the decision of the tail.");
+pub(super) const TAIL_DROPPED: Metric =
+    counter("throughline.*.tail_dropped", "Closed * that the tail has dropped, as it was told to.");
 pub(super) const FINISHED: Metric =
     counter("throughline.*.finished", "Finished * on their way to every exporter.");
 pub(super) const UNFINISHED: Metric =
@@ -102,6 +109,19 @@ pub(super) const RETRIES: Metric = Metric {
     unit: Unit::Attempts,
     help: "Attempts to export * that were made again.",
 };
+
+// === what the tail decides ===
+
+pub(super) const TAIL_WAITING: Metric = traces(Kind::UpDown, "throughline.tail.waiting", "Local traces that wait for their decision.");
+pub(super) const TAIL_KEPT: Metric = traces(Kind::Counter, "throughline.tail.kept", "Local traces that the tail has kept.");
+pub(super) const TAIL_TRACES_DROPPED: Metric =
+    traces(Kind::Counter, "throughline.tail.dropped", "Local traces that the tail has dropped.");
+pub(super) const TAIL_EARLY: Metric =
+    traces(Kind::Counter, "throughline.tail.early", "Local traces that were decided before their end.");
+
+const fn traces(kind: Kind, name: &'static str, help: &'static str) -> Metric {
+    Metric { name, kind, unit: Unit::Traces, help }
+}
 
 // === the rest ===
 

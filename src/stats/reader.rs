@@ -44,7 +44,9 @@ impl StatsReader {
         // The lanes first: what they have received was finished before, so the recorder's counts have it too.
         let ledgers = self.recorder.worker.get().map_or(&[][..], |worker| &worker.ledgers);
         let lanes: Vec<_> = ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
-        Stats::new(&self.recorder, &lanes)
+        // For the same reason the tail before the shards.
+        let tail = self.recorder.worker.get().and_then(|worker| worker.tail.as_ref()).map(|tail| tail.counts());
+        Stats::new(&self.recorder, &lanes, tail)
     }
 
     /// The same as OTLP metrics: the body (protobuf) of a request that a collector takes at `/v1/metrics`.

@@ -44,6 +44,11 @@ impl Rows {
         self.heading = format!("exporter {name}");
     }
 
+    /// Stands above what is added next.
+    pub(super) fn heading(&mut self, text: &str) {
+        text.clone_into(&mut self.heading);
+    }
+
     pub(super) fn add(&mut self, metric: &'static Metric, line: &'static str, value: u64) {
         self.push(metric, line, value, &[]);
     }
@@ -51,7 +56,7 @@ impl Rows {
     pub(super) fn because(
         &mut self,
         metric: &'static Metric,
-        reason: &Reason,
+        reason: &[(&'static str, &'static str)],
         line: &'static str,
         value: u64,
     ) {

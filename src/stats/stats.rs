@@ -4,8 +4,10 @@ use super::exporter::ExporterStats;
 use super::logs::LogStats;
 use super::metric;
 use super::rows::{Reason, Rows, reason};
+use super::tail::TailStats;
 use crate::export::Signal;
 use crate::record::Recorder;
+use crate::tail::TailCounts;
 use crate::worker::{LaneCounts, Ledger};
 use std::sync::atomic::Ordering;
 
@@ -17,7 +19,7 @@ const ID_REUSED: Reason = reason("id_reused", "id_reused");
 
 /// What became of every span and log record, at one moment. Made by [`Guard::stats`](crate::Guard::stats).
 ///
-/// It balances: `started = open + unsampled + refused + finished`, and for each exporter
+/// It balances: `started = open + unsampled + refused + held + tail_dropped + finished`, and for each exporter
 /// `finished + adopted = queued + in_flight + spooled + exported + rejected + dropped`; so do the log records. Exactly when the program is still; while it runs
 /// it is off by at most the calls that are in progress.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,11 +33,15 @@ pub struct Stats {
     pub unsampled: u64,
     /// Spans that were refused.
     pub refused: Refused,
-    /// Spans that were closed and recorded.
+    /// Spans that were closed and wait for the decision of the tail ([`Builder::tail`](crate::Builder::tail)).
+    pub held: u64,
+    /// Spans that it has dropped, as it was told to.
+    pub tail_dropped: u64,
+    /// Spans that were closed and recorded, and kept by the tail, if there is one.
     pub finished: u64,
-    /// Of those, spans that were still open at shutdown.
+    /// Spans that were still open at shutdown, before the tail.
     pub unfinished: u64,
-    /// Of those, spans that lost attributes, events or links to [`Limits`](crate::Limits), or to the memory bound.
+    /// Spans, before the tail, that lost attributes, events or links to [`Limits`](crate::Limits), or to the memory bound.
     pub truncated: u64,
     /// Bytes in use, out of [`queue_bytes`](crate::Builder::queue_bytes).
     pub bytes: u64,
@@ -49,6 +55,8 @@ pub struct Stats {
     pub exporters: Vec<ExporterStats>,
     /// Log records (see [`Events`](crate::Events)).
     pub logs: LogStats,
+    /// How the tail has decided, if there is one.
+    pub tail: Option<TailStats>,
 }
 
 /// Why spans were refused.
@@ -68,9 +76,11 @@ pub struct Refused {
 // === impl Stats ===
 
 impl Stats {
-    pub(crate) fn new(recorder: &Recorder, lanes: &[(&Ledger, LaneCounts)]) -> Stats {
+    pub(crate) fn new(recorder: &Recorder, lanes: &[(&Ledger, LaneCounts)], tail: Option<TailCounts>) -> Stats {
         let (counts, open) = recorder.counts();
-        let finished = counts.finished;
+        let spans = Sifted::new(counts.finished, tail.as_ref(), Signal::Traces);
+        let logs = Sifted::new(counts.logs.finished, tail.as_ref(), Signal::Logs);
+        let finished = spans.passed;
         let of = |signal, finished| {
             let lanes = lanes.iter().filter(move |(ledger, _)| ledger.signal == signal);
             lanes.map(move |(ledger, lane)| ExporterStats::new(&ledger.name, lane, finished)).collect()
@@ -80,11 +90,13 @@ impl Stats {
             open,
             unsampled: counts.unsampled,
             refused: Refused {
-                memory: counts.refused_memory,
+                memory: counts.refused_memory + spans.refused,
                 queue: counts.refused_queue,
                 shutdown: counts.refused_shutdown,
                 id_reused: counts.lost_ids,
             },
+            held: spans.held,
+            tail_dropped: spans.dropped,
             finished,
             unfinished: counts.unfinished,
             truncated: counts.truncated,
@@ -92,14 +104,16 @@ impl Stats {
             unspooled: recorder.spares.spool().map_or(0, |pool| pool.unspooled()),
             restarts: recorder.restarts.load(Ordering::Relaxed),
             exporters: of(Signal::Traces, finished),
-            logs: LogStats::new(counts.logs, of(Signal::Logs, counts.logs.finished)),
+            logs: LogStats::new(counts.logs, logs, of(Signal::Logs, logs.passed)),
+            tail: tail.as_ref().map(TailStats::new),
         }
     }
 
     /// Whether every started span and every log record is accounted for.
     #[must_use]
     pub fn is_balanced(&self) -> bool {
-        let spans = self.open + self.unsampled + self.refused.total() + self.finished;
+        let spans =
+            self.open + self.unsampled + self.refused.total() + self.held + self.tail_dropped + self.finished;
         self.started == spans
             && self.exporters.iter().all(|exporter| exporter.is_balanced(self.finished))
             && self.logs.is_balanced()
@@ -116,12 +130,20 @@ impl Stats {
         rows.because(&metric::PROCESSED, &QUEUE, "  refused: queue", queue);
         rows.because(&metric::PROCESSED, &SHUTDOWN, "  refused: after shutdown", shutdown);
         rows.because(&metric::PROCESSED, &ID_REUSED, "  refused: id reused", id_reused);
+        if self.tail.is_some() {
+            rows.add(&metric::HELD, "  held", self.held);
+            rows.add(&metric::TAIL_DROPPED, "  dropped by the tail", self.tail_dropped);
+        }
         rows.add(&metric::FINISHED, "  finished", self.finished);
         rows.add(&metric::UNFINISHED, "    still open at shutdown", self.unfinished);
         rows.add(&metric::TRUNCATED, "    truncated", self.truncated);
         ExporterStats::list_all(&self.exporters, self.finished, rows);
         if self.logs != LogStats::default() {
-            self.logs.list(rows);
+            self.logs.list(self.tail.is_some(), rows);
+        }
+        rows.of(Signal::Traces);
+        if let Some(tail) = &self.tail {
+            tail.list(rows);
         }
         rows.of(Signal::Traces);
         rows.add(&metric::UNSPOOLED, "not in the spool", self.unspooled);
@@ -137,5 +159,30 @@ impl Refused {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.memory + self.queue + self.shutdown + self.id_reused
+    }
+}
+
+/// What became of what was framed, where there may be a tail.
+#[derive(Clone, Copy)]
+pub(super) struct Sifted {
+    pub(super) passed: u64,
+    pub(super) held: u64,
+    pub(super) dropped: u64,
+    pub(super) refused: u64,
+}
+
+// === impl Sifted ===
+
+impl Sifted {
+    /// The counts of the tail were read before the number of frames: what is missing there is held.
+    fn new(framed: u64, tail: Option<&TailCounts>, signal: Signal) -> Sifted {
+        let Some(tail) = tail else { return Sifted { passed: framed, held: 0, dropped: 0, refused: 0 } };
+        let at = signal as usize;
+        Sifted {
+            passed: tail.passed[at],
+            held: framed.saturating_sub(tail.settled(signal)),
+            dropped: tail.dropped[at],
+            refused: tail.refused[at],
+        }
     }
 }

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::error::Error;
 use crate::export::{Batch, Signal};
 use crate::record::Recorder;
+use crate::tail::Stage;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub(super) struct Worker {
     pub(super) request_records: [usize; Signal::ALL.len()],
     /// What is being sent; empty between calls.
     pub(super) collected: Vec<Segment>,
+    /// Between the shards and what is collected.
+    pub(super) tail: Option<Box<Stage>>,
     /// Not before this is memory made free again.
     pub(super) relief: Instant,
     /// A shutdown has been asked for.
@@ -143,7 +146,7 @@ impl Worker {
                 Wake::Clock => {}
                 Wake::Time => {
                     self.send_due(&mut due);
-                    losses.tell(&self.recorder, &self.herald);
+                    losses.tell(&self.recorder, self.tail.as_deref(), &self.herald);
                 }
             }
         }
@@ -196,25 +199,24 @@ impl Worker {
     }
 
     fn send_full(&mut self) {
+        self.sift();
         for signal in Signal::ALL {
-            self.recorder.queue(signal).take_into(&mut self.collected);
+            self.collect(signal, false);
             self.send(signal);
         }
     }
 
     /// Sends what has waited long enough, and what is full; all of a signal of which the worker is to take all.
     fn send_due(&mut self, due: &mut [tokio::time::Instant; Signal::ALL.len()]) {
+        self.sift();
         let now = tokio::time::Instant::now();
         for signal in Signal::ALL {
             let is_due = due[signal as usize] <= now;
             if is_due {
                 due[signal as usize] = now + self.delays[signal as usize];
             }
-            if (self.takes_all(signal) || is_due) && !self.waits_on_disk(signal) {
-                self.recorder.collect(signal, &mut self.collected);
-            } else {
-                self.recorder.queue(signal).take_into(&mut self.collected);
-            }
+            let all = (self.takes_all(signal) || is_due) && !self.waits_on_disk(signal);
+            self.collect(signal, all);
             self.send(signal);
         }
     }
@@ -222,12 +224,29 @@ impl Worker {
     /// Gives how many bytes there were.
     fn collect_and_send(&mut self) -> usize {
         let mut bytes = 0;
+        self.sift();
         for signal in Signal::ALL {
-            self.recorder.collect(signal, &mut self.collected);
+            self.collect(signal, true);
             bytes += self.collected.iter().map(Segment::length).sum::<usize>();
             self.send(signal);
         }
         bytes
+    }
+
+    /// Lets the tail decide on all that has been finished.
+    fn sift(&mut self) {
+        if let Some(tail) = &mut self.tail {
+            tail.round(&self.recorder, Instant::now());
+        }
+    }
+
+    /// What is to be sent of a signal: full segments, with `all` also those that are not.
+    fn collect(&mut self, signal: Signal, all: bool) {
+        match &mut self.tail {
+            Some(tail) => tail.take(signal, all, &mut self.collected),
+            None if all => self.recorder.collect(signal, &mut self.collected),
+            None => self.recorder.queue(signal).take_into(&mut self.collected),
+        }
     }
 
     /// Hands what was collected to every lane of the signal, in batches.
@@ -294,12 +313,15 @@ impl Worker {
         self.recorder.close_down();
         let now = crate::record::local::with(|local| self.recorder.now(local)).unwrap_or_default();
         self.recorder.finish_open(now);
+        if let Some(tail) = &mut self.tail {
+            tail.last_round(&self.recorder, Instant::now());
+        }
         self.collect_and_send();
         let marks: Vec<_> = self.lanes.iter().map(LaneHandle::mark).collect();
         let in_time = tokio::time::timeout_at(deadline.into(), all(marks)).await.is_ok();
         let on_disk = self.drop_rest();
         let lost = self.lost() - before;
-        losses.tell(&self.recorder, &self.herald);
+        losses.tell(&self.recorder, self.tail.as_deref(), &self.herald);
         // What was rejected has been told.
         for lane in &self.lanes {
             let late = lane.ledger.counts().dropped_shutdown;

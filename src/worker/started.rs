@@ -7,6 +7,7 @@ use super::ledger::Ledger;
 use super::occupied::Occupied;
 use crate::error::Error;
 use crate::record::local;
+use crate::tail::TailLedger;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
@@ -25,6 +26,8 @@ pub(crate) struct Started {
     over: Condvar,
     /// In the order of the exporters, one for each signal that it takes.
     pub(crate) ledgers: Vec<Arc<Ledger>>,
+    /// Of the tail, if there is one.
+    pub(crate) tail: Option<Arc<TailLedger>>,
     occupied: Arc<Occupied>,
     alarms: Alarms,
     /// Ends with the worker.
@@ -55,7 +58,7 @@ impl Started {
     ) -> Self {
         let stage = Mutex::new(Stage::Runs(Thread(thread, ended)));
         let (over, alarms) = (Condvar::new(), Alarms::default());
-        Started { commands, stage, over, ledgers, occupied, alarms, herald }
+        Started { commands, stage, over, ledgers, tail: None, occupied, alarms, herald }
     }
 
     /// Delivers what was finished before the call, and waits for it.

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::export::{BoxFuture, Exporter, Signal};
 use crate::record::{Recorder, caught, local};
 use crate::sampler::keep_told;
+use crate::tail::{Stage, Tail, TailLedger};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
@@ -46,6 +47,7 @@ pub(crate) struct WorkerConfig {
     pub(crate) max_age: Duration,
     /// So many requests of an exporter are under way at once.
     pub(crate) requests_in_flight: usize,
+    pub(crate) tail: Option<Tail>,
     /// Said in the log once there is one.
     pub(crate) warnings: Vec<String>,
     /// What was taken from where, for the debug level.
@@ -69,6 +71,9 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let sampler = Arc::clone(&config.recorder.sampler);
     let service = config.recorder.config.identity.service.clone().unwrap_or_default();
     let told = keep_told(sampler, service, Arc::clone(&herald));
+    let tail = config.tail.as_ref().map(|_| Arc::new(TailLedger::default()));
+    let stage = config.tail.zip(tail.clone());
+    let stage = stage.map(|(tail, ledger)| Stage::new(tail, &config.recorder.spares, ledger));
     let worker = Worker {
         recorder: config.recorder,
         commands: received,
@@ -78,6 +83,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         request_bytes: config.request_bytes,
         request_records: config.request_records,
         collected: Vec::new(),
+        tail: stage.map(Box::new),
         relief: Instant::now(),
         ending: false,
     };
@@ -105,7 +111,9 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         });
         drop::<std::sync::mpsc::SyncSender<()>>(alive);
     });
-    Ok(Started::new(commands, thread.map_err(Error::worker)?, ended, ledgers, occupied, heard))
+    let mut started = Started::new(commands, thread.map_err(Error::worker)?, ended, ledgers, occupied, heard);
+    started.tail = tail;
+    Ok(started)
 }
 
 /// One for each exporter and signal that it takes. Each has a share of the memory, so that one exporter that stands still

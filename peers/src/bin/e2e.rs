@@ -111,6 +111,11 @@ fn cpu_micros_arrived(answer: &Value) -> f64 {
     number(answer, "cpu_secs") * 1e6 / number(answer, "arrived")
 }
 
+/// Of all threads but the one that makes the spans.
+fn behind_micros(answer: &Value) -> f64 {
+    (number(answer, "cpu_secs") - number(answer, "thread_secs")) * 1e6 / number(answer, "emitted")
+}
+
 fn lost(answer: &Value) -> f64 {
     1.0 - number(answer, "arrived") / number(answer, "emitted")
 }
@@ -121,7 +126,17 @@ fn bytes_per_span(answer: &Value) -> f64 {
 
 fn print_paced(rate: u64, race: &Race) {
     println!("{rate} spans/s, medians of {} rounds\n", race.rounds());
-    let head = ["", "CPU us/span", "x otlp", "CPU us/arrived", "made/s", "lost", "bytes/span", "peak MiB"];
+    let head = [
+        "",
+        "CPU us/span",
+        "x otlp",
+        "behind us/span",
+        "CPU us/arrived",
+        "made/s",
+        "lost",
+        "bytes/span",
+        "peak MiB",
+    ];
     let mut table = Table::new(&head);
     let rival = race.figure(OPENTELEMETRY, cpu_micros);
     for (contender, _) in &race.0 {
@@ -131,6 +146,7 @@ fn print_paced(rate: u64, race: &Race) {
             contender.title.to_string(),
             format!("{cpu:.2}"),
             format!("{:.2}", cpu / rival),
+            format!("{:.2}", figure(behind_micros)),
             or_none(figure(cpu_micros_arrived)),
             format!("{:.0}", figure(|answer| number(answer, "emitted") / number(answer, "making_secs"))),
             percent(figure(lost)),
@@ -182,12 +198,13 @@ fn one(args: &Args) {
     let time = Duration::from_secs(args.number("secs", PACED_SECS));
     let running = (contender.start)(Export::Sink(url));
     let _default = running.install(Mode::Global);
-    let (start, cpu) = (Instant::now(), clock::process_cpu());
+    let (start, cpu, thread) = (Instant::now(), clock::process_cpu(), clock::thread_cpu());
     let emitted = pace::run(&running, args.number("rate", FULL_SPEED), time);
     let making = start.elapsed();
     let ledger = running.close();
     let answer = json!({
         "emitted": emitted,
+        "thread_secs": (clock::thread_cpu() - thread).as_secs_f64(),
         "cpu_secs": (clock::process_cpu() - cpu).as_secs_f64(),
         "making_secs": making.as_secs_f64(),
         "all_secs": start.elapsed().as_secs_f64(),

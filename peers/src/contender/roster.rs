@@ -85,6 +85,18 @@ pub const ROSTER: &[Contender] = &[
         end_to_end: false,
         start: throughline::start_with_logs,
     },
+    Contender {
+        name: "throughline-tail",
+        title: "throughline, tail that keeps all",
+        end_to_end: true,
+        start: throughline::start_with_tail,
+    },
+    Contender {
+        name: "throughline-tail-tenth",
+        title: "throughline, tail that keeps a tenth",
+        end_to_end: true,
+        start: throughline::start_with_thin_tail,
+    },
 ];
 
 // === impl Contender ===

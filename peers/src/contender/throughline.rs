@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use throughline::{Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Sampler, Signal, Stats};
+use throughline::{Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Sampler, Signal, Stats, Tail};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
@@ -51,6 +51,20 @@ pub(super) fn start_with_spool(export: Export<'_>) -> Running {
     start_with(export, |builder| builder.spool(std::env::temp_dir().join("throughline-bench-spool")))
 }
 
+/// Every trace waits for its end, and is kept then: the most that a tail can cost.
+pub(super) fn start_with_tail(export: Export<'_>) -> Running {
+    start_with(export, |builder| builder.tail(tail()))
+}
+
+/// The same, and one in ten is kept.
+pub(super) fn start_with_thin_tail(export: Export<'_>) -> Running {
+    start_with(export, |builder| builder.tail(tail().ratio_of_the_rest(0.1)))
+}
+
+fn tail() -> Tail {
+    Tail::keep_errors().keep_slower_than(Duration::from_secs(60)).keep_slowest_percentile(99.9)
+}
+
 fn start_with(export: Export<'_>, options: fn(Builder) -> Builder) -> Running {
     let builder = throughline::builder().service_name("bench");
     let builder = match export {
@@ -70,7 +84,10 @@ fn start_with(export: Export<'_>, options: fn(Builder) -> Builder) -> Running {
 
 fn ledger(stats: &Stats) -> Ledger {
     let exporters = stats.exporters.iter().map(|exporter| exporter.rejected + exporter.dropped.total());
-    Ledger { lost: stats.refused.total() + exporters.sum::<u64>(), text: stats.to_string() }
+    Ledger {
+        lost: stats.refused.total() + stats.tail_dropped + exporters.sum::<u64>(),
+        text: stats.to_string(),
+    }
 }
 
 fn report(result: Result<(), Error>) {
