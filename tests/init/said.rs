@@ -14,7 +14,7 @@ const UNBUILT: [(&str, &str); 10] = [
     ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
     ("OTEL_TRACES_EXPORTER", "otlp,zipkin"),
     ("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "http://localhost:9411/api/v2/spans"),
-    ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+    ("OTEL_TRACES_SAMPLER", "xray"),
     ("OTEL_CONFIG_FILE", "otel.yaml"),
     ("OTEL_ENTITIES", "service{service.name=x}"),
     ("OTEL_SEMCONV_STABILITY_OPT_IN", "database/dup"),
