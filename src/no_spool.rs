@@ -51,6 +51,10 @@ impl PoolConfig {
         None
     }
 
+    pub(crate) fn with_tail(self, _: bool) -> PoolConfig {
+        match self.0 {}
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         match self.0 {}
     }

@@ -74,8 +74,9 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
     let exports = exports(&builder, env, &batching, disabled)?;
     let request_bytes = builder.request_bytes.unwrap_or(defaults::REQUEST_BYTES).max(MIN_REQUEST_BYTES);
     let queue_bytes = builder.queue_bytes.unwrap_or(defaults::QUEUE_BYTES).max(MIN_QUEUE_BYTES);
-    let spool = spool(&mut builder, env, queue_bytes).filter(|_| !disabled);
     let tail = tail(&mut builder, queue_bytes)?;
+    let spool = spool(&mut builder, env, queue_bytes).filter(|_| !disabled);
+    let spool = spool.map(|spool| spool.with_tail(tail.is_some()));
     let config = Config {
         settings: Settings {
             automatic: builder.automatic,

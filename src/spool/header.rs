@@ -6,7 +6,8 @@
 //! 12  u32  length of this header, a multiple of 4096: where the slots begin
 //! 16  u32  length of a slot      20 u32 number of slots
 //! 24  u32  length of the resource      28 u32 length of the scope
-//! 32       the resource and the scope as they stand in a request: OTLP messages with tag and length
+//! 32  u32  1: not all of it has been decided on by a tail, 0: there was none
+//! 36       the resource and the scope as they stand in a request: OTLP messages with tag and length
 //!
 //! a slot:
 //!  0  u64  number of this use of the slot: orders the slots of a process, and seeds the checksums of the frames; 0: free
@@ -19,7 +20,7 @@ use crate::export::Envelope;
 
 const MAGIC: &[u8; 8] = b"THRLSPL1";
 /// Where the resource begins.
-const FIXED: usize = 32;
+const FIXED: usize = 36;
 const SUM: std::ops::Range<usize> = 8..12;
 /// Slots begin at a multiple of this, as mappings do.
 const STEP: usize = 4096;
@@ -37,15 +38,17 @@ pub(super) struct Header {
     pub(super) slots: usize,
     pub(super) resource: Vec<u8>,
     pub(super) scope: Vec<u8>,
+    /// The process had a tail: what is found was not chosen.
+    pub(super) undecided: bool,
 }
 
 // === impl Header ===
 
 impl Header {
-    pub(super) fn new(envelope: &Envelope, slot_bytes: usize, slots: usize) -> Header {
+    pub(super) fn new(envelope: &Envelope, slot_bytes: usize, slots: usize, undecided: bool) -> Header {
         let (resource, scope) = envelope.parts();
         let length = (FIXED + resource.len() + scope.len()).next_multiple_of(STEP);
-        Header { length, slot_bytes, slots, resource: resource.to_vec(), scope: scope.to_vec() }
+        Header { length, slot_bytes, slots, resource: resource.to_vec(), scope: scope.to_vec(), undecided }
     }
 
     /// Of the whole file.
@@ -55,7 +58,9 @@ impl Header {
 
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        for number in [0, self.length, self.slot_bytes, self.slots, self.resource.len(), self.scope.len()] {
+        let undecided = usize::from(self.undecided);
+        let lengths = [self.resource.len(), self.scope.len()];
+        for number in [0, self.length, self.slot_bytes, self.slots, lengths[0], lengths[1], undecided] {
             bytes.extend_from_slice(&(number as u32).to_le_bytes());
         }
         bytes.extend_from_slice(&self.resource);
@@ -78,6 +83,7 @@ impl Header {
             slots: number(20)?,
             resource: whole[FIXED..FIXED + resource].to_vec(),
             scope: whole[FIXED + resource..].to_vec(),
+            undecided: number(32)? == 1,
         };
         let sound = header.length >= end && header.length <= MOST && header.slot_bytes > SLOT_HEAD;
         (whole.starts_with(MAGIC) && checksum(0, whole) == sum && sound).then_some(header)
@@ -90,7 +96,7 @@ mod tests {
 
     fn header() -> Header {
         let (resource, scope) = (vec![0x0a; 5000], vec![0x12; 30]);
-        Header { length: 8192, slot_bytes: 65536, slots: 16, resource, scope }
+        Header { length: 8192, slot_bytes: 65536, slots: 16, resource, scope, undecided: true }
     }
 
     #[test]

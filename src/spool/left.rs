@@ -3,6 +3,7 @@
 use super::folder;
 use super::header::{Header, MOST};
 use super::reading::{Read, read};
+use super::recovered::recovered;
 use crate::export::{Envelope, Signal};
 use std::collections::VecDeque;
 use std::fs::File;
@@ -210,7 +211,10 @@ impl Current {
             self.damaged += 1;
             0
         });
-        let whole = read(&bytes[..length]);
+        let whole = read(&bytes[..length]).map(|read| match self.file.header.undecided {
+            true => recovered(read),
+            false => read,
+        });
         self.damaged += usize::from(whole.as_ref().is_some_and(|read| read.damaged));
         match whole {
             Some(Read { bytes, frames, signal, taken_at, .. }) if frames > 0 => {

@@ -7,7 +7,7 @@
 //! * `slot`: a piece that is being filled, or waits to be exported; `checksum`: of a frame in it
 //! * `inherited`: what the child of a fork does with its parent's files
 //! * `pool`: pieces made ready ahead of need, within a quota; `folder`: the files of all processes
-//! * `left`, `reading`: files that other processes left behind, and what is whole in them
+//! * `left`, `reading`: files that other processes left behind, and what is whole in them; `recovered`: said of what nobody chose
 //!
 //! What is in a file is written once and read by the process that wrote it, or by the one that holds its lock after
 //! that. The lock is the kernel's (`flock`), so it ends with the process, however that ends.
@@ -21,6 +21,7 @@ mod left;
 mod map;
 mod pool;
 mod reading;
+mod recovered;
 mod slot;
 #[cfg(test)]
 mod tests;

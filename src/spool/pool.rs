@@ -33,6 +33,8 @@ pub(crate) struct PoolConfig {
     max_age: Duration,
     /// Slots for so many bytes are there whatever waits on disk.
     working_bytes: usize,
+    /// There is a tail.
+    undecided: bool,
 }
 
 /// The slots of this process.
@@ -73,7 +75,12 @@ impl PoolConfig {
         max_age: Duration,
         working_bytes: usize,
     ) -> Option<PoolConfig> {
-        Some(PoolConfig { folder, quota, max_age, working_bytes })
+        Some(PoolConfig { folder, quota, max_age, working_bytes, undecided: false })
+    }
+
+    /// Of a process that has a tail.
+    pub(crate) fn with_tail(self, tail: bool) -> PoolConfig {
+        PoolConfig { undecided: tail, ..self }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -97,7 +104,7 @@ impl Pool {
         let slots =
             wanted.div_ceil(FILES).clamp(FEWEST_SLOTS, MOST_SLOTS).min(Self::slots_of(config.quota / 4));
         let pool = Arc::new(Pool {
-            header: Header::new(envelope, SEGMENT_BYTES, slots),
+            header: Header::new(envelope, SEGMENT_BYTES, slots, config.undecided),
             config,
             forks: fork::count(),
             free: Mutex::default(),
@@ -232,6 +239,10 @@ impl Pool {
         // The first of them is taken first.
         slots.reverse();
         let mut free = self.free();
+        if self.retired.load(Ordering::Relaxed) {
+            // Somebody has retired it meanwhile: the file goes as it came.
+            return Ok(());
+        }
         let later = std::mem::replace(&mut free.cold, slots);
         free.cold.extend(later);
         Ok(())
@@ -245,8 +256,12 @@ impl Pool {
             drop(free);
             let Some(mut slot) = next else { return };
             slot.touch();
+            let mut free = self.free();
+            if self.retired.load(Ordering::Relaxed) {
+                return;
+            }
             // Below those that are warm already.
-            self.free().ready.insert(0, slot);
+            free.ready.insert(0, slot);
         }
     }
 
@@ -281,9 +296,12 @@ impl Pool {
 
     /// Nothing more is written: files that nothing waits in are deleted as their last slots come back.
     pub(crate) fn retire(&self) {
+        let mut free = self.free();
+        // Under the lock: whoever is making slots ready sees it, or is seen.
         self.retired.store(true, Ordering::Relaxed);
-        let free = std::mem::take(&mut *self.free());
+        let slots = std::mem::take(&mut *free);
         drop(free);
+        drop(slots);
     }
 
     fn is_ours(&self) -> bool {

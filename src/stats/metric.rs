@@ -112,8 +112,10 @@ pub(super) const RETRIES: Metric = Metric {
 
 // === what the tail decides ===
 
-pub(super) const TAIL_WAITING: Metric = traces(Kind::UpDown, "throughline.tail.waiting", "Local traces that wait for their decision.");
-pub(super) const TAIL_KEPT: Metric = traces(Kind::Counter, "throughline.tail.kept", "Local traces that the tail has kept.");
+pub(super) const TAIL_WAITING: Metric =
+    traces(Kind::UpDown, "throughline.tail.waiting", "Local traces that wait for their decision.");
+pub(super) const TAIL_KEPT: Metric =
+    traces(Kind::Counter, "throughline.tail.kept", "Local traces that the tail has kept.");
 pub(super) const TAIL_TRACES_DROPPED: Metric =
     traces(Kind::Counter, "throughline.tail.dropped", "Local traces that the tail has dropped.");
 pub(super) const TAIL_EARLY: Metric =

@@ -45,7 +45,8 @@ impl StatsReader {
         let ledgers = self.recorder.worker.get().map_or(&[][..], |worker| &worker.ledgers);
         let lanes: Vec<_> = ledgers.iter().map(|ledger| (&**ledger, ledger.counts())).collect();
         // For the same reason the tail before the shards.
-        let tail = self.recorder.worker.get().and_then(|worker| worker.tail.as_ref()).map(|tail| tail.counts());
+        let tail =
+            self.recorder.worker.get().and_then(|worker| worker.tail.as_ref()).map(|tail| tail.counts());
         Stats::new(&self.recorder, &lanes, tail)
     }
 

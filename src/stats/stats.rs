@@ -76,7 +76,11 @@ pub struct Refused {
 // === impl Stats ===
 
 impl Stats {
-    pub(crate) fn new(recorder: &Recorder, lanes: &[(&Ledger, LaneCounts)], tail: Option<TailCounts>) -> Stats {
+    pub(crate) fn new(
+        recorder: &Recorder,
+        lanes: &[(&Ledger, LaneCounts)],
+        tail: Option<TailCounts>,
+    ) -> Stats {
         let (counts, open) = recorder.counts();
         let spans = Sifted::new(counts.finished, tail.as_ref(), Signal::Traces);
         let logs = Sifted::new(counts.logs.finished, tail.as_ref(), Signal::Logs);

@@ -21,6 +21,7 @@ use crate::buffer::frame::{FLAG_SAMPLED, Frame, KIND_LOG};
 use crate::buffer::segment::{Segment, Spares};
 use crate::export::Signal;
 use crate::record::Recorder;
+use std::collections::VecDeque;
 use std::slice::SliceIndex;
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,6 +48,8 @@ pub(crate) struct Stage {
     young: Vec<usize>,
     /// Parts that leave at the end of the round.
     decided: Vec<usize>,
+    /// Segments in the spool with frames of undecided parts, and the round that brought them.
+    pinned: VecDeque<(Instant, Segment)>,
 }
 
 /// Why a local trace is decided before its root has ended.
@@ -79,6 +82,7 @@ impl Stage {
             ripe: Vec::new(),
             young: Vec::new(),
             decided: Vec::new(),
+            pinned: VecDeque::new(),
         }
     }
 
@@ -251,6 +255,11 @@ impl Stage {
         self.young.retain(|number| self.waiting[*number].choice.is_none());
         for number in self.decided.drain(..) {
             self.waiting.remove(number);
+        }
+        // What a round brought is of parts that were there by then.
+        let oldest = self.waiting.oldest().map(|oldest| self.waiting[oldest].since);
+        while self.pinned.front().is_some_and(|(round, _)| oldest.is_none_or(|oldest| oldest > *round)) {
+            self.pinned.pop_front();
         }
         self.waiting.trim();
         if self.spares.memory.is_tight() {

@@ -10,6 +10,7 @@ mod folders;
 mod kill;
 mod outage;
 mod processes;
+mod undecided;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use throughline::{Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Sampler, Signal, Stats, Tail};
+use throughline::{
+    Batch, BoxFuture, Builder, Error, Events, Exporter, Outcome, Sampler, Signal, Stats, Tail,
+};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 

@@ -18,12 +18,17 @@ impl Stage {
             let signal = segment.signal();
             // Each is counted anew where it goes to.
             self.spares.settle(signal, segment.frame_count());
+            let mut undecided = false;
             for (frame, place) in segment.frames().zip(&mut places_left) {
                 self.pass(signal, frame, *place);
+                undecided |= *place != OUTSIDE && self.waiting[*place as usize].choice.is_none();
             }
-            // Its memory is free from here on: where a frame must outlive a crash, this is the place to keep the segment
-            // until nothing of it is undecided.
             segment.hand_on_frames();
+            // What is undecided outlives a crash where it lies; in memory is a copy.
+            if undecided && segment.spooled_at().is_some() {
+                segment.evict();
+                self.pinned.push_back((self.now, segment));
+            }
         }
         self.segments = segments;
         self.places = places;

@@ -1,0 +1,33 @@
+//! What a process with a tail has left behind: nobody has chosen it, and what leaves says so.
+
+use super::reading::Read;
+use crate::buffer::frame::{self, FLAG_LOCAL_ROOT, Frame};
+use crate::export::Signal;
+use crate::wire::put_key_value_str;
+
+/// Field of the OTLP `Span`.
+const ATTRIBUTES: u32 = 9;
+const KEY: &str = "sampling.reason";
+const REASON: &str = "recovered";
+
+/// Appends the reason to local roots that have none.
+pub(super) fn recovered(read: Read) -> Read {
+    if read.signal != Signal::Traces {
+        return read;
+    }
+    let mut bytes = Vec::with_capacity(read.bytes.len() + read.bytes.len() / 8);
+    for frame in Frame::all(&read.bytes) {
+        let start = bytes.len();
+        bytes.extend_from_slice(frame.bytes());
+        if frame.flags() & FLAG_LOCAL_ROOT != 0 && !has_reason(frame.message()) {
+            put_key_value_str(&mut bytes, ATTRIBUTES, KEY, REASON);
+            frame::close(&mut bytes[start..]);
+        }
+    }
+    Read { bytes, ..read }
+}
+
+/// Whether the tail has chosen it before: its choice is an attribute, and nobody else writes one of that name.
+fn has_reason(message: &[u8]) -> bool {
+    message.windows(KEY.len()).any(|part| part == KEY.as_bytes())
+}
