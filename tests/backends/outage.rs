@@ -115,4 +115,12 @@ fn with_memory_enough_no_span_is_lost_while_the_collector_is_away() {
     no_span_is_lost(|builder| builder.queue_bytes(1 << 30).retry_for(Duration::from_secs(3600)));
 }
 
-// The same with the spool, and the defaults for all else, comes here.
+#[test]
+#[cfg(unix)]
+#[ignore = "needs a real server: scripts/backends install otelcol"]
+fn with_the_spool_and_defaults_for_all_else_no_span_is_lost_while_the_collector_is_away() {
+    let folder = std::env::temp_dir().join(format!("throughline-outage-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    no_span_is_lost(|builder| builder.spool(&folder));
+    let _ = std::fs::remove_dir_all(&folder);
+}

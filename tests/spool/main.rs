@@ -41,6 +41,11 @@ impl Folder {
         &self.0
     }
 
+    /// Waits until there is nothing in it: the last file may have been in the making at the shutdown.
+    fn empties(&self) {
+        support::until("no file is left", || self.files().is_empty());
+    }
+
     /// The spool's files.
     fn files(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&self.0).into_iter().flatten();
