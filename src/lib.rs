@@ -41,6 +41,7 @@
 //!   sampler/   the head decision, when the trace is first needed
 //!   buffer/    finished spans as frames, in segments of 64 KiB, all bounded by one count of bytes
 //!   tail/      the tail decision, where there is one: a whole local trace, when it has ended
+//!   tail/      keeps or drops whole traces that have ended, if asked to
 //!   worker/    one thread: collect, batch, export, retry, count
 //!   export/    OTLP over HTTP, or an Exporter of your own
 //! ```
@@ -73,8 +74,8 @@
 //! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...`, percent-coded; one bad pair discards all | what is [detected](Detector) |
 //! | `OTEL_LOG_LEVEL` | what throughline itself says at most: `none`, `error`, `warn`, `info`, `debug` | no bound; `warn` in the lines of [`init`] |
 //! | `OTEL_PROPAGATORS` | `tracecontext`, `baggage`, `b3`, `b3multi`, `jaeger`, `xray`, `datadog`, or `none`; others warn | `tracecontext,baggage` |
-//! | `OTEL_TRACES_EXPORTER` | `otlp`, `none`; `console`, `zipkin`: not yet, they warn | `otlp` |
-//! | `OTEL_LOGS_EXPORTER` | `otlp`: events become log records too ([`Events::Both`]) and are sent; `none`; `console`: not yet, it warns | `none` (the specification: `otlp`) |
+//! | `OTEL_TRACES_EXPORTER` | `otlp`, `console`, `none`; `zipkin`: not yet, it warns | `otlp` |
+//! | `OTEL_LOGS_EXPORTER` | `otlp`: events become log records too ([`Events::Both`]) and are sent; `console` prints them; `none` | `none` (the specification: `otlp`) |
 //! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, `jaeger_remote`, or `parentbased_` with one of these; others warn | `parentbased_always_on` |
 //! | `OTEL_TRACES_SAMPLER_ARG` | of `traceidratio`: a number from 0 to 1; of `jaeger_remote`: `endpoint=URL,pollingIntervalMs=5000,initialSamplingRate=0.25`, each of them optional, see [`JaegerRemote`] | 1.0; `endpoint=http://localhost:5778/sampling,pollingIntervalMs=60000,initialSamplingRate=0.001` |
 //! | `OTEL_BSP_SCHEDULE_DELAY` | spans wait at most so long; 0: they do not | 5000 |
