@@ -35,7 +35,10 @@ const ASYNC_DEADLINE: Duration = Duration::from_secs(30);
 /// | SIGTERM, SIGINT (Ctrl-C) without a handler | the same | [`shutdown_on_signals`](Guard::shutdown_on_signals), or a handler that lets `main` end |
 /// | `abort`, SIGKILL, a double panic, a panic where panics abort, `exec` | the same | `flush` before it, where there is a before |
 ///
-/// Where the guard is dropped in time, what the receiver has not taken after 5 seconds is dropped, counted and told in the log;
+/// With a spool (`Builder::spool`) none of these loses what was finished: the next start delivers it.
+///
+/// Where the guard is dropped in time, what the receiver has not taken after 5 seconds is dropped (or stays in the spool), counted
+/// and told in the log;
 /// [`shutdown`](Guard::shutdown) takes a deadline of its own. Spans that start or close after that are counted as
 /// [refused](crate::Refused::shutdown).
 ///
@@ -93,7 +96,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// [timeout](Error::is_timeout) at the deadline (the spans stay queued); [undelivered](Error::is_undelivered) if
+    /// [timeout](Error::is_timeout) at the deadline (the spans stay queued; the error says how many wait in a spool); [undelivered](Error::is_undelivered) if
     /// some were rejected or dropped meanwhile; [shut down](Error::is_shut_down) after a shutdown.
     pub fn flush(&self, deadline: Duration) -> Result<(), Error> {
         flush(&self.recorder, deadline)
@@ -138,7 +141,7 @@ impl Guard {
     }
 
     /// Delivers what has been recorded, open spans included, and stops the worker; at the deadline what is left is
-    /// counted as dropped. Then nothing more is recorded, but ids go on in headers and log lines of open spans.
+    /// counted as dropped, or stays in the spool. Then nothing more is recorded, but ids go on in headers and log lines of open spans.
     ///
     /// # Errors
     ///

@@ -40,8 +40,8 @@
 //!   record/    the open span: attributes, events and links written once, as the bytes of OTLP
 //!   sampler/   the head decision, when the trace is first needed
 //!   buffer/    finished spans as frames, in segments of 64 KiB, all bounded by one count of bytes
+//!   spool/     where those lie that are to outlive the process, if asked to
 //!   tail/      the tail decision, where there is one: a whole local trace, when it has ended
-//!   tail/      keeps or drops whole traces that have ended, if asked to
 //!   worker/    one thread: collect, batch, export, retry, count
 //!   export/    OTLP over HTTP, or an Exporter of your own
 //! ```

@@ -1,6 +1,6 @@
 //! Frame v1: a finished span or a log record as bytes that need nothing else to be read.
 //!
-//! The recorder writes frames into segments; the worker, the exporters and, later, the spool and the tail sampler
+//! The recorder writes frames into segments; the worker, the exporters, the spool and the tail sampler
 //! read them. All numbers are little-endian:
 //!
 //! ```text

@@ -164,6 +164,15 @@ impl OpenSegment {
         self.left = 0;
     }
 
+    /// Gives up a buffer that nothing is in, where memory is short.
+    pub(crate) fn shed(&mut self, spares: &Spares) {
+        if self.frames == 0 && self.slot.is_none() {
+            spares.memory.release(self.bytes.capacity());
+            spares.put(std::mem::take(&mut self.bytes));
+            self.left = 0;
+        }
+    }
+
     fn grow(&mut self, room: usize, first: usize, spares: &Spares) -> bool {
         let needed = self.bytes.len() + room;
         let old = self.bytes.capacity();

@@ -233,7 +233,8 @@ impl Builder {
     /// refused and counted. Default 32 MiB; at least 64 KiB.
     ///
     /// Where there are several queues (one for each exporter, and one for its log records) each may hold half of it: over that
-    /// its newest batch is dropped and counted ([`Dropped::queue`](crate::Dropped::queue)), and the others go on.
+    /// its newest batch is dropped and counted ([`Dropped::queue`](crate::Dropped::queue)), and the others go on. With a
+    /// spool (`Builder::spool`) the oldest goes to disk instead.
     pub fn queue_bytes(mut self, bytes: usize) -> Self {
         self.queue_bytes = Some(bytes);
         self
@@ -257,7 +258,8 @@ impl Builder {
         self
     }
 
-    /// How long a batch is sent again before it is dropped. Default 60 s.
+    /// How long a batch is sent again before it is dropped. Default 60 s. What lies in a spool is sent again for as long as
+    /// `Builder::spool_age` says.
     pub fn retry_for(mut self, time: Duration) -> Self {
         self.retry_for = Some(time);
         self

@@ -199,7 +199,7 @@ fn open_spool(recorder: &Recorder, config: Option<&PoolConfig>, outlets: &Outlet
     let folder = config.folder().to_owned();
     let (pool, made) = Pool::new(config.clone(), &outlets.envelope());
     if let Err(error) = made {
-        env.tell(format!("the spool in {} cannot be used: {error}; spans stay in memory", folder.display()));
+        env.tell(format!("the spool in {} cannot be used, or not as it should: {error}; what has no place there stays in memory", folder.display()));
     }
     recorder.spares.lie_in(pool);
 }

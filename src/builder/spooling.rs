@@ -37,7 +37,9 @@ impl Builder {
     }
 
     /// The bytes that all files in the spool's folder may have, those of other processes included. Default 1 GiB; at least
-    /// 4 MiB. Over it no file is made: what is finished stays in memory, up to [`queue_bytes`](Self::queue_bytes).
+    /// 4 MiB. Over it no file is made: what is finished stays in memory, up to [`queue_bytes`](Self::queue_bytes). Files for
+    /// twice `queue_bytes`, and a little, are made at the start, and what waits leaves room for those of another start: with
+    /// less than four times `queue_bytes` there is little to wait in.
     pub fn spool_bytes(mut self, bytes: u64) -> Self {
         self.spool_bytes = Some(bytes);
         self

@@ -112,6 +112,11 @@ impl Batch {
         self.parts().any(|(segment, _)| segment.is_evicted())
     }
 
+    /// Whether all of it is on disk only.
+    pub(crate) fn is_out_of_memory(&self) -> bool {
+        self.parts().all(|(segment, _)| segment.is_evicted())
+    }
+
     /// It is about to be read.
     pub(crate) fn load(&self) {
         self.parts().for_each(|(segment, _)| segment.load());

@@ -51,7 +51,7 @@ impl<'a> LogView<'a> {
     ///
     /// # Errors
     ///
-    /// None for records made by this crate; later, for damaged ones found in a spool.
+    /// None for records made by this crate; what is damaged in a spool does not get here.
     pub fn to_data(&self) -> Result<LogData, DecodeError> {
         read_log(self.0.message())
     }

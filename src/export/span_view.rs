@@ -75,7 +75,7 @@ impl<'a> SpanView<'a> {
     ///
     /// # Errors
     ///
-    /// None for spans recorded by this crate; later, for damaged ones found in a spool.
+    /// None for spans recorded by this crate; what is damaged in a spool does not get here.
     pub fn to_data(&self) -> Result<SpanData, DecodeError> {
         read_span(self.0.message())
     }

@@ -264,8 +264,9 @@ impl Recorder {
 
     /// Lets go of the spool: nothing more is finished.
     pub(crate) fn retire_spool(&self) {
-        self.shards.all().for_each(|shard| shard.lock().give_up_slots(&self.spares));
+        // First: no slot is taken any more.
         self.spares.spool().into_iter().for_each(|pool| pool.retire());
+        self.shards.all().for_each(|shard| shard.lock().give_up_slots(&self.spares));
     }
 
     /// Goes on with another era, in the child of a fork. The old one stays in memory: threads that are no more may hold

@@ -345,10 +345,15 @@ impl Inner {
             self.trim();
         }
         self.give_back(spares);
-        match signal {
-            Signal::Traces => self.segment.seal(spares),
-            Signal::Logs => self.logs.seal(spares),
+        let open = match signal {
+            Signal::Traces => &mut self.segment,
+            Signal::Logs => &mut self.logs,
+        };
+        let sealed = open.seal(spares);
+        if spares.memory.is_tight() {
+            open.shed(spares);
         }
+        sealed
     }
 
     /// Gives back the slots of the spool that nothing is in: nothing more will be.

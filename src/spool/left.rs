@@ -2,6 +2,7 @@
 
 use super::folder;
 use super::header::{Header, MOST};
+use super::inherited;
 use super::reading::{Read, read};
 use super::recovered::recovered;
 use crate::export::{Envelope, Signal};
@@ -160,6 +161,7 @@ impl LeftFile {
         if !folder::lock(&file)? {
             return Ok(None);
         }
+        inherited::note(&file);
         let mut head = vec![0; MOST.min(usize::try_from(file.metadata()?.len()).unwrap_or(MOST))];
         let length = read_at_most(&file, &mut head, 0)?;
         let Some(header) = Header::read(&head[..length]).filter(|it| it.slot_bytes <= MOST_SLOT_BYTES) else {
@@ -194,6 +196,7 @@ impl LeftFile {
 
 impl Drop for LeftFile {
     fn drop(&mut self) {
+        inherited::forget(&self.file);
         // Else it stays for the next who looks; the lock ends with the file.
         if *self.waiting.get_mut() == 0 {
             let _ = std::fs::remove_file(&self.path);
@@ -207,10 +210,11 @@ impl Current {
     fn read(&mut self, at: u64) -> Option<Left> {
         let slot = LeftSlot { file: Arc::clone(&self.file), at };
         let mut bytes = vec![0; self.file.header.slot_bytes];
-        let length = read_at_most(&self.file.file, &mut bytes, at).unwrap_or_else(|_| {
+        let Ok(length) = read_at_most(&self.file.file, &mut bytes, at) else {
+            // It may be read another time: it stays where it is.
             self.damaged += 1;
-            0
-        });
+            return None;
+        };
         let whole = read(&bytes[..length]).map(|read| match self.file.header.undecided {
             true => recovered(read),
             false => read,

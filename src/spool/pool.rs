@@ -115,7 +115,8 @@ impl Pool {
             low: Notify::new(),
             retired: AtomicBool::new(false),
         });
-        let made = pool.tend();
+        // In the child of a fork this is a thread of the program's, which waits for no disk: the worker makes slots.
+        let made = if fork::count() == 0 { pool.tend() } else { Ok(()) };
         (pool, made)
     }
 
@@ -127,6 +128,12 @@ impl Pool {
     /// The longest frame that a slot takes.
     pub(crate) fn most(&self) -> usize {
         Slot::most(SEGMENT_BYTES)
+    }
+
+    /// Whether something has lain in a slot for longer than it may.
+    pub(crate) fn is_too_old(&self, taken_at_unix_nanos: u64) -> bool {
+        let age = now_unix_nanos().saturating_sub(taken_at_unix_nanos);
+        Duration::from_nanos(age) > self.config.max_age
     }
 
     /// A slot to fill; `None`: there is none ready. Waits for no disk.
@@ -161,11 +168,12 @@ impl Pool {
             return slot.leave();
         }
         let slot = slot.free();
+        let mut free = self.free();
         if !slot.is_usable() || self.retired.load(Ordering::Relaxed) {
             self.slots.fetch_sub(1, Ordering::Relaxed);
+            drop(free);
             return;
         }
-        let mut free = self.free();
         match evicted || free.ready.len() >= 4 * READY {
             true => free.cold.push(slot),
             false => free.ready.push(slot),

@@ -98,7 +98,11 @@ impl ExporterStats {
         rows.because(&metric::EXPORTED, &SHUTDOWN, "  dropped: shutdown", self.dropped.shutdown);
         rows.because(&metric::EXPORTED, &PANIC, "  dropped: panic", self.dropped.panic);
         rows.because(&metric::EXPORTED, &AGE, "  dropped: age", self.dropped.age);
-        rows.add(&metric::PROCESSED, "", finished.saturating_sub(self.queued + self.spooled));
+        rows.add(
+            &metric::PROCESSED,
+            "",
+            (finished + self.adopted).saturating_sub(self.queued + self.spooled),
+        );
         rows.add(&metric::RETRIES, "  attempts made again", self.retries);
     }
 

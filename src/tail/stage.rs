@@ -122,6 +122,11 @@ impl Stage {
     /// Collects and scans, decides the ripe and the overdue.
     fn gather(&mut self, recorder: &Recorder, now: Instant) {
         self.now = now;
+        // What a panic has left behind of the last round is lost.
+        for segment in self.segments.drain(..) {
+            self.counts.refused[segment.signal() as usize] += segment.frame_count() as u64;
+        }
+        self.places.clear();
         std::mem::swap(&mut self.ripe, &mut self.young);
         // At once one after the other: whatever ends in between waits for the next round.
         recorder.collect(Signal::Traces, &mut self.segments);

@@ -35,6 +35,7 @@ const MAX_RULES: usize = 64;
 /// | `ratio` | the trace id is in the share of [`ratio_of_the_rest`](Self::ratio_of_the_rest) |
 /// | `budget` | the same, while the [`budget`](Self::budget) is short |
 /// | `limit`, `shutdown` | the same, but decided before the root had ended |
+/// | `recovered` | the process ended before it was decided, with a spool: the next one delivers all that it finds there |
 ///
 /// `tracestate` tells the rates: kept by ratio, `ot=th` of all spans is the head's combined with the share, so that counts
 /// can be extrapolated; kept for what it is, or while the budget is short, there is none. The choice by ratio is

@@ -22,6 +22,8 @@ use tokio::time::Instant;
 
 /// Even a flush leaves a collector that fails alone for so long: a program may flush with every request.
 const RESPITE: Duration = Duration::from_millis(50);
+/// No receiver makes a batch on disk wait for longer between two attempts.
+const LONGEST_ON_DISK: Duration = Duration::from_secs(300);
 /// An exporter that takes longer over a batch stands still.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -60,9 +62,10 @@ pub(super) struct Bounds {
 /// The part of the memory that one exporter may fill with what waits for it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Share {
+    /// Over it the oldest goes to disk.
     pub(super) bytes: usize,
-    /// Other exporters have the rest: over it the newest batch is dropped.
-    pub(super) is_strict: bool,
+    /// Over it the newest batch is dropped: other exporters have the rest.
+    pub(super) most: usize,
 }
 
 // === impl Lane ===
@@ -116,10 +119,17 @@ impl Lane {
         }
     }
 
-    /// Whether the exporter fails, or has taken long over what it does.
+    /// Whether the exporter fails at what there is, or has taken long over what it does.
     pub(super) fn stands_still(&self) -> bool {
         let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        self.failing.load(Ordering::Relaxed) || self.ledger.lock().in_flight > 0 && moved.elapsed() > SLOW
+        let under_way = self.ledger.lock().in_flight > 0;
+        let fails = self.failing.load(Ordering::Relaxed) && (under_way || !self.queue.is_empty());
+        fails || under_way && moved.elapsed() > SLOW
+    }
+
+    /// Whether it has panicked too often.
+    pub(super) fn has_given_up(&self) -> bool {
+        self.gives_up.load(Ordering::Relaxed)
     }
 
     pub(super) fn moves(&self) {
@@ -167,9 +177,11 @@ impl Lane {
                     return Some(batch.clone().cut(records.div_ceil(2) as usize, usize::MAX));
                 }
                 Some(Outcome::Retry { after, reason }) => {
-                    let wait = backoff.wait(after);
+                    let (wait, on_disk) = (backoff.wait(after), batch.spooled_at().is_some());
+                    // What lies on disk is not given up for a long wait, which may be a mistake: it is asked again.
+                    let wait = if on_disk { wait.min(LONGEST_ON_DISK) } else { wait };
                     self.told_failing(&reason);
-                    if batch.spooled_at().is_none() && begun.elapsed() + wait > self.bounds.retry_for {
+                    if !on_disk && begun.elapsed() + wait > self.bounds.retry_for {
                         self.dropped(records, &reason);
                         return None;
                     }

@@ -21,13 +21,19 @@ impl LaneHandle {
         LaneHandle { signal: lane.signal, ledger: Arc::clone(&lane.ledger), lane }
     }
 
-    /// Takes a batch. Over the lane's share of the memory the oldest that waits goes to disk, if there is a spool; else the
-    /// new one is dropped, if there are other lanes that need the rest.
+    /// Takes a batch. Over the lane's share of the memory the oldest that waits goes to disk, if there is a spool. Where that
+    /// does not help, and other lanes need the rest, the new one is dropped.
     pub(super) fn push(&self, batch: Batch) {
         let (records, Lane { queue, share, .. }) = (batch.len() as u64, &*self.lane);
-        let waiting = queue.bytes();
         batch.owe();
-        let full = share.is_strict && waiting > 0 && waiting + batch.weight() > share.bytes;
+        let over = |most: usize| {
+            let waiting = queue.bytes();
+            waiting > 0 && waiting.saturating_add(batch.weight()) > most
+        };
+        if over(share.bytes) {
+            self.shorten();
+        }
+        let full = over(share.most);
         let mut counts = self.ledger.lock();
         counts.received += records;
         if full {
@@ -47,6 +53,11 @@ impl LaneHandle {
         let mut counts = self.ledger.lock();
         counts.received += records;
         counts.dropped_panic += records;
+    }
+
+    /// Whether it takes what other processes left.
+    pub(super) fn adopts(&self) -> bool {
+        !self.lane.has_given_up()
     }
 
     /// Whether nothing is delivered, and something waits.
@@ -76,7 +87,7 @@ impl LaneHandle {
     pub(super) fn shorten(&self) {
         self.lane.queue.shorten(self.lane.share.bytes, |batch| {
             batch.evict();
-            let evicted = batch.is_evicted();
+            let evicted = batch.is_out_of_memory();
             if evicted {
                 let mut counts = self.ledger.lock();
                 counts.queued -= batch.len() as u64;

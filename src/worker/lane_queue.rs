@@ -78,6 +78,12 @@ impl LaneQueue {
         self.lines().bytes
     }
 
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        let lines = self.lines();
+        lines.fresh.is_empty() && lines.backlog.is_empty()
+    }
+
     /// Batches of other processes that are not settled.
     pub(super) fn adopted(&self) -> usize {
         self.lines().adopted

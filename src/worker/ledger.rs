@@ -28,6 +28,8 @@ pub(crate) struct LaneCounts {
     pub(crate) dropped_panic: u64,
     /// They waited on disk for longer than they may.
     pub(crate) dropped_age: u64,
+    /// Of those on disk, the ones that a panic has left there: nobody here tries them again.
+    pub(crate) stranded: u64,
     /// Attempts that were made again.
     pub(crate) retries: u64,
 }

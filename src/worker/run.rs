@@ -10,7 +10,7 @@ use crate::buffer::segment::Segment;
 use crate::clock;
 use crate::error::Error;
 use crate::export::{Batch, Signal};
-use crate::record::Recorder;
+use crate::record::{Recorder, caught};
 use crate::tail::Stage;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -49,6 +49,8 @@ pub(super) struct Worker {
     pub(super) relief: Instant,
     /// A shutdown has been asked for.
     pub(super) ending: bool,
+    /// What has been told.
+    pub(super) losses: Losses,
 }
 
 /// Frames on their way from the segments to the lanes. Those that a panic keeps from getting there are counted.
@@ -94,8 +96,11 @@ impl Worker {
         self.recorder.close_down();
         let now = crate::record::local::with(|local| self.recorder.now(local)).unwrap_or_default();
         self.recorder.finish_open(now);
+        if let Some(tail) = &mut self.tail {
+            caught(|| tail.last_round(&self.recorder, Instant::now()));
+        }
         for signal in Signal::ALL {
-            self.recorder.collect(signal, &mut self.collected);
+            self.collect(signal, true);
             let collected = std::mem::take(&mut self.collected);
             drop(InHand::new(&self.lanes, signal, &collected));
         }
@@ -115,7 +120,7 @@ impl Worker {
     async fn work(&mut self) {
         let begun = tokio::time::Instant::now();
         let mut due = self.delays.map(|delay| begun + delay);
-        let (mut adjusted, mut losses) = (Instant::now(), Losses::default());
+        let mut adjusted = Instant::now();
         loop {
             let wake = self.next(due.into_iter().min().unwrap_or(begun)).await;
             self.herald.speak(false);
@@ -138,7 +143,7 @@ impl Worker {
                 Wake::Command(Some(Command::Flush { deadline, reply })) => self.flush(deadline, reply),
                 Wake::Command(Some(Command::Shutdown { deadline, reply })) => {
                     self.ending = true;
-                    return self.shut_down(deadline, reply, losses).await;
+                    return self.shut_down(deadline, reply).await;
                 }
                 Wake::Command(None) => return,
                 Wake::Full => self.send_full(),
@@ -146,7 +151,7 @@ impl Worker {
                 Wake::Clock => {}
                 Wake::Time => {
                     self.send_due(&mut due);
-                    losses.tell(&self.recorder, self.tail.as_deref(), &self.herald);
+                    self.losses.tell(&self.recorder, self.tail.as_deref(), &self.herald);
                 }
             }
         }
@@ -188,7 +193,10 @@ impl Worker {
     /// Whether segments are better left to fill up: they are safe on disk, and nobody takes what is in them.
     fn waits_on_disk(&self, signal: Signal) -> bool {
         let mut lanes = self.lanes.iter().filter(|lane| lane.signal == signal);
-        self.recorder.spares.spool().is_some() && lanes.all(LaneHandle::stands_still)
+        let spares = &self.recorder.spares;
+        // Where a number is bounded, what is not collected is in the way of the next.
+        let may_wait = spares.spool().is_some() && !spares.is_bounded_in_number(signal);
+        may_wait && lanes.all(LaneHandle::stands_still)
     }
 
     /// Takes all there is, also out of segments that are not full.
@@ -303,12 +311,12 @@ impl Worker {
                 Ok(false) => {
                     Err(Error::undelivered(sum(|it| it.queued + it.in_flight), "an exporter has ended"))
                 }
-                Ok(true) => undelivered(sum(LaneCounts::lost) - before),
+                Ok(true) => undelivered(sum(undone) - before),
             });
         });
     }
 
-    async fn shut_down(&mut self, deadline: Instant, reply: Reply, mut losses: Losses) {
+    async fn shut_down(&mut self, deadline: Instant, reply: Reply) {
         let before = self.lost();
         self.recorder.close_down();
         let now = crate::record::local::with(|local| self.recorder.now(local)).unwrap_or_default();
@@ -321,7 +329,7 @@ impl Worker {
         let in_time = tokio::time::timeout_at(deadline.into(), all(marks)).await.is_ok();
         let on_disk = self.drop_rest();
         let lost = self.lost() - before;
-        losses.tell(&self.recorder, self.tail.as_deref(), &self.herald);
+        self.losses.tell(&self.recorder, self.tail.as_deref(), &self.herald);
         // What was rejected has been told.
         for lane in &self.lanes {
             let late = lane.ledger.counts().dropped_shutdown;
@@ -353,7 +361,7 @@ impl Worker {
     }
 
     fn lost(&self) -> u64 {
-        self.lanes.iter().map(|lane| lane.ledger.counts().lost()).sum()
+        self.lanes.iter().map(|lane| undone(&lane.ledger.counts())).sum()
     }
 }
 
@@ -381,6 +389,11 @@ async fn all(marks: Vec<oneshot::Receiver<()>>) -> bool {
         settled &= mark.await.is_ok();
     }
     settled
+}
+
+/// What will not arrive, or not by this process.
+fn undone(counts: &LaneCounts) -> u64 {
+    counts.lost() + counts.stranded
 }
 
 fn undelivered(lost: u64) -> Result<(), Error> {

@@ -2,10 +2,12 @@
 
 use super::herald::{Herald, Tone};
 use super::lane_handle::LaneHandle;
+use super::restarts::{Restarts, to_the_end};
 use crate::buffer::segment::{Segment, Spares};
 use crate::export::{Batch, Signal};
 use crate::record::Recorder;
 use crate::spool::{Left, Leftovers, Pool};
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
@@ -18,29 +20,46 @@ const SEARCH: Duration = Duration::from_secs(30);
 /// So many batches of other processes wait for an exporter at most: the rest stays on disk.
 const WAITING: usize = 1;
 
-/// Begins, if there is a spool.
-pub(super) fn start(recorder: &Recorder, herald: &Arc<Herald>, lanes: Vec<LaneHandle>, request_bytes: usize) {
+/// Begins, if there is a spool; again after a panic.
+pub(super) fn start(
+    recorder: &Arc<Recorder>,
+    herald: &Arc<Herald>,
+    lanes: Vec<LaneHandle>,
+    request_bytes: usize,
+) {
     let Some(pool) = recorder.spares.spool() else { return };
-    drop(tokio::spawn(keep(Arc::clone(pool), Arc::clone(herald), lanes.clone())));
-    let (spares, pool) = (Arc::clone(&recorder.spares), Arc::clone(pool));
-    drop(tokio::spawn(adopt(spares, pool, Arc::clone(herald), lanes, request_bytes)));
+    let restarts = || Restarts::new(recorder, herald);
+    let (kept, told) = (Arc::clone(pool), Arc::clone(herald));
+    let others = lanes.clone();
+    drop(tokio::spawn(again("keeping the spool", restarts(), move || {
+        keep(Arc::clone(&kept), Arc::clone(&told), others.clone())
+    })));
+    let (spares, pool, herald) = (Arc::clone(&recorder.spares), Arc::clone(pool), Arc::clone(herald));
+    drop(tokio::spawn(again("reading what was left in the spool", restarts(), move || {
+        adopt(Arc::clone(&spares), Arc::clone(&pool), Arc::clone(&herald), lanes.clone(), request_bytes)
+    })));
+}
+
+async fn again<F: Future<Output = ()>>(part: &str, mut restarts: Restarts, mut work: impl FnMut() -> F) {
+    while to_the_end(work()).await.is_none() {
+        if !restarts.next(part).await {
+            return;
+        }
+    }
 }
 
 /// Keeps slots ready.
 async fn keep(pool: Arc<Pool>, herald: Arc<Herald>, lanes: Vec<LaneHandle>) {
-    let mut failed = false;
     loop {
-        if failed {
-            // There is no use in trying at each slot that is taken.
-            sleep(LOOK).await;
-        } else {
-            let _ = timeout(LOOK, pool.low.notified()).await;
-        }
         let tended = Arc::clone(&pool);
-        let Ok(made) = spawn_blocking(move || tended.tend()).await else { return };
-        failed = made.is_err();
+        let made =
+            spawn_blocking(move || tended.tend()).await.expect("tending panics nowhere but where we do");
+        lanes.iter().for_each(LaneHandle::shorten);
         match made {
-            Ok(()) => herald.over("spool"),
+            Ok(()) => {
+                herald.over("spool");
+                let _ = timeout(LOOK, pool.low.notified()).await;
+            }
             Err(error) => {
                 let folder = pool.folder().display();
                 let text = || {
@@ -49,9 +68,10 @@ async fn keep(pool: Arc<Pool>, herald: Arc<Herald>, lanes: Vec<LaneHandle>) {
                     )
                 };
                 herald.tell("spool", Tone::Warn, text);
+                // There is no use in trying at each slot that is taken.
+                sleep(LOOK).await;
             }
         }
-        lanes.iter().for_each(LaneHandle::shorten);
     }
 }
 
@@ -66,24 +86,23 @@ async fn adopt(
     let mut leftovers = Leftovers::new(pool.folder());
     loop {
         let mut found = 0;
-        let looked = spawn_blocking(move || {
+        leftovers = blocking(move || {
             leftovers.look();
             leftovers
-        });
-        let Ok(looked) = looked.await else { return };
-        leftovers = looked;
+        })
+        .await;
         loop {
-            let read = spawn_blocking(move || {
+            let (read, some) = blocking(move || {
                 let some = leftovers.next_many(request_bytes);
                 (leftovers, some)
-            });
-            let Ok((read, some)) = read.await else { return };
+            })
+            .await;
             leftovers = read;
-            leftovers.told.drain(..).for_each(|told| herald.say(Tone::Warn, told));
+            for told in leftovers.told.drain(..) {
+                herald.tell(&told.clone(), Tone::Warn, || told);
+            }
             let Some(signal) = some.first().map(|left| left.signal) else { break };
-            let records = some.iter().map(|left| left.frames as u64).sum::<u64>();
-            found += records;
-            deliver(signal, some, &spares, &lanes).await;
+            found += deliver(signal, some, &spares, &pool, &lanes).await;
         }
         if found > 0 {
             let text = format!(
@@ -96,12 +115,26 @@ async fn adopt(
     }
 }
 
-/// Hands some of it to the lanes of the signal, once they have delivered the rest. Without a lane it stays where it is.
-async fn deliver(signal: Signal, some: Vec<Left>, spares: &Arc<Spares>, lanes: &[LaneHandle]) {
-    let takers = || lanes.iter().filter(|lane| lane.signal == signal);
+/// Runs what waits for the disk on a thread of its own.
+async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
+    spawn_blocking(work).await.expect("reading panics nowhere but where we do")
+}
+
+/// Hands some of it to the lanes of the signal, once they have delivered the rest; how many records. Without a lane it stays
+/// where it is, until it is too old.
+async fn deliver(
+    signal: Signal,
+    some: Vec<Left>,
+    spares: &Arc<Spares>,
+    pool: &Pool,
+    lanes: &[LaneHandle],
+) -> u64 {
+    let takers = || lanes.iter().filter(|lane| lane.signal == signal && lane.adopts());
     if takers().next().is_none() {
-        return;
+        some.into_iter().filter(|left| pool.is_too_old(left.taken_at)).for_each(|left| left.slot.settle());
+        return 0;
     }
+    let records = some.iter().map(|left| left.frames as u64).sum();
     let segments = some.into_iter().map(|left| Segment::left(left, Arc::clone(spares))).collect();
     let batch = Batch::new(signal, segments);
     takers().for_each(|lane| lane.adopt(batch.clone()));
@@ -109,4 +142,5 @@ async fn deliver(signal: Signal, some: Vec<Left>, spares: &Arc<Spares>, lanes: &
     for lane in takers() {
         lane.drained(WAITING).await;
     }
+    records
 }

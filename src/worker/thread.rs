@@ -6,6 +6,7 @@ use super::herald::{Herald, Tone};
 use super::lane::{Bounds, Lane, Share};
 use super::lane_handle::LaneHandle;
 use super::ledger::Ledger;
+use super::losses::Losses;
 use super::occupied::Occupied;
 use super::restarts::Restarts;
 use super::run::Worker;
@@ -86,6 +87,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
         tail: stage.map(Box::new),
         relief: Instant::now(),
         ending: false,
+        losses: Losses::default(),
     };
     let (alive, ended) = sync_channel(0);
     let heard = Arc::downgrade(&speaker);
@@ -126,12 +128,10 @@ fn lanes(config: &WorkerConfig, occupied: &Arc<Occupied>) -> Result<Vec<Arc<Lane
         named.push((exporter, Ledger::new(signal, &name)));
     }
     let (memory, spooled) = (config.recorder.config.queue_bytes, config.recorder.spares.spool().is_some());
-    let share = match named.len() {
-        // Over it the oldest that waits goes to disk.
-        lanes if spooled => Share { bytes: memory / (lanes.max(3) + 1), is_strict: false },
-        2.. => Share { bytes: memory / 2, is_strict: true },
-        // It may have all there is: then the recorder refuses what is too much.
-        _ => Share { bytes: usize::MAX, is_strict: false },
+    let share = Share {
+        bytes: if spooled { memory / (named.len().max(3) + 1) } else { usize::MAX },
+        // A single one may have all there is: then the recorder refuses what is too much.
+        most: if named.len() > 1 { memory / 2 } else { usize::MAX },
     };
     let lane = |(exporter, ledger): (&Arc<dyn Exporter>, Arc<Ledger>)| {
         let bounds = Bounds {

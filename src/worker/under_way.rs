@@ -38,7 +38,12 @@ impl<'a> UnderWay<'a> {
         let left = std::mem::take(&mut self.left);
         let mut counts = self.lane.ledger.lock();
         counts.end(left, self.on_disk);
-        *if self.on_disk { &mut counts.spooled } else { &mut counts.dropped_panic } += left;
+        if self.on_disk {
+            counts.spooled += left;
+            counts.stranded += left;
+        } else {
+            counts.dropped_panic += left;
+        }
     }
 }
 

@@ -177,7 +177,30 @@ fn faults() -> Vec<Fault> {
         exporter("panics in export", Fails::PanicsInCall),
         exporter("panics in its future", Fails::PanicsInPoll),
         exporter("panics when it is asked", Fails::PanicsWhenAsked),
+        #[cfg(unix)]
+        spooled("is not there, and there is a spool", |folder| folder.to_owned()),
+        #[cfg(unix)]
+        spooled("is not there, and the spool cannot be made", |folder| {
+            folder.join("of-a-file").join("spool")
+        }),
     ]
+}
+
+/// Nobody listens, and what is finished lies in a spool, if there is one.
+#[cfg(unix)]
+fn spooled(name: &'static str, place: fn(&std::path::Path) -> std::path::PathBuf) -> Fault {
+    struct Folder(std::path::PathBuf);
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+    let name_of_folder = format!("throughline-deadlines-{}-{}", std::process::id(), name.len());
+    let folder = Folder(std::env::temp_dir().join(name_of_folder));
+    std::fs::create_dir_all(&folder.0).expect("a folder");
+    std::fs::write(folder.0.join("of-a-file"), "in the way").expect("a file");
+    let builder = bare().endpoint("http://127.0.0.1:1").spool(place(&folder.0)).queue_bytes(1 << 20);
+    Fault { name, builder, _lasts: Box::new(folder) }
 }
 
 type Wait = (&'static str, fn(&Guard) -> Result<(), Error>);

@@ -5,8 +5,10 @@ use crate::support::collector::Collector;
 use crate::support::{bare, until};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use prost::Message;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
-use throughline::Builder;
+use throughline::{Batch, BoxFuture, Builder, Exporter, Outcome};
 use tracing::dispatcher::with_default;
 use tracing::{Dispatch, info, info_span};
 use tracing_subscriber::{prelude::*, registry};
@@ -149,4 +151,38 @@ fn a_small_memory_bound_is_not_left_to_fill_up() {
     // Two full segments of 64 KiB wait under a bound of 256 KiB, and nobody flushes.
     collector.wait_for(1);
     assert_eq!(guard.stats().refused.memory, 0);
+}
+
+/// Notes how many of its exports are under way at once.
+#[derive(Clone, Default)]
+struct AtOnce {
+    now: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl Exporter for AtOnce {
+    fn export<'a>(&'a self, _: &'a Batch) -> BoxFuture<'a, Outcome> {
+        Box::pin(async {
+            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(now, Ordering::SeqCst);
+            // Long enough for all others to begin, were they let.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            self.now.fetch_sub(1, Ordering::SeqCst);
+            Outcome::Accepted
+        })
+    }
+}
+
+#[test]
+fn one_request_is_under_way_at_once_or_as_many_as_are_asked_for() {
+    for (asked, most) in [(None, 1), (Some(0), 1), (Some(3), 3)] {
+        let exporter = AtOnce::default();
+        let builder = bare().exporter(exporter.clone()).request_spans(1);
+        let builder = asked.into_iter().fold(builder, Builder::requests_in_flight);
+        let (dispatch, guard) = started(builder);
+        spans(&dispatch, 6);
+        guard.flush(LONG).expect("everything is taken");
+        assert_eq!(exporter.most.load(Ordering::SeqCst), most, "{asked:?}");
+        assert!(guard.stats().is_balanced() && guard.stats().exporters[0].exported == 6, "{}", guard.stats());
+    }
 }

@@ -86,7 +86,7 @@ fn expected(stats: &Stats) -> Series {
             put("throughline.exporter.*.adopted", None, row.adopted);
             put("otel.sdk.processor.*.queue.size", None, row.queued);
             put("throughline.exporter.*.spooled", None, row.spooled);
-            put("otel.sdk.processor.*.processed", None, finished - row.queued - row.spooled);
+            put("otel.sdk.processor.*.processed", None, finished + row.adopted - row.queued - row.spooled);
             put("otel.sdk.exporter.*.inflight", None, row.in_flight);
             let exported = "otel.sdk.exporter.*.exported";
             put(exported, None, row.exported);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
-use throughline::{Batch, BoxFuture, Events, Exporter, Guard, Outcome, SpanExt};
+use throughline::{Batch, BoxFuture, Builder, Events, Exporter, Guard, Outcome, SpanExt};
 use tracing::{Span, info, info_span};
 
 const LONG: Duration = Duration::from_secs(60);
@@ -20,6 +20,7 @@ const BUSY: usize = 4;
 
 pub(crate) const SHAPES: &[Shape] = &[
     Shape { name: "forks under full load", main: forks_under_load, ends: Ends::Code(0), delivers: &[] },
+    Shape { name: "forks with a spool", main: forks_with_a_spool, ends: Ends::Code(0), delivers: &[] },
     Shape { name: "logs in a child", main: logs_in_a_child, ends: Ends::Code(0), delivers: &[] },
     Shape { name: "forks in a span", main: forks_in_a_span, ends: Ends::Code(0), delivers: &[] },
 ];
@@ -141,9 +142,26 @@ fn busily(done: &AtomicBool, others: &SyncSender<Span>) {
 }
 
 fn forks_under_load() {
+    fork_under_load(|builder| builder);
+}
+
+/// Each process has files of its own, and none stays: what a child wrote into its parent's would come twice.
+fn forks_with_a_spool() {
+    let folder = std::env::temp_dir().join(format!("throughline-forks-{}", std::process::id()));
+    fork_under_load(|builder| builder.spool(&folder));
+    let begun = Instant::now();
+    let left = || std::fs::read_dir(&folder).expect("a folder").count();
+    while left() > 0 && begun.elapsed() < LONG {
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(left(), 0, "files in {}", folder.display());
+    std::fs::remove_dir(&folder).expect("it is empty");
+}
+
+fn fork_under_load(tune: impl FnOnce(Builder) -> Builder) {
     let builder = throughline::builder().sampler(throughline::Sampler::ratio(0.01)).queue_bytes(1 << 20);
     let builder = builder.request_bytes(16 << 10).schedule_delay(Duration::from_millis(5));
-    let guard = Arc::new(install(builder));
+    let guard = Arc::new(install(tune(builder)));
     let done = Arc::new(AtomicBool::new(false));
     let (others, spans) = sync_channel(64);
     let closes = thread::spawn(move || spans.iter().for_each(drop));

@@ -1,6 +1,6 @@
 //! `jaeger_remote` with the real Jaeger: strategies in its file, asked for at its endpoint.
 
-use crate::crowd::assert_share;
+use crate::crowd::{assert_share, traces};
 use crate::server::Server;
 use crate::support::{Counted, Lines, bare};
 use std::fs;
@@ -89,7 +89,8 @@ fn strategies_of_a_real_jaeger_are_followed_as_they_change_and_stay_when_it_goes
     }
     // The strategy before this one took all.
     half.waits_until("half are taken", |it| it.sampled(50, "a") < 50);
-    assert_share(half.sampled(20_000, "a"), 20_000, 0.5, "half");
+    let n = traces();
+    assert_share(half.sampled(n, "a"), n, 0.5, "half");
     few.waits_until("few are taken", |it| it.sampled(200, "a") < 100);
     shop.waits_until("others are not all taken", |it| it.sampled(50, "a") < 50);
     assert_eq!(shop.sampled(1000, "POST /orders"), 1000);

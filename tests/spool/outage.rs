@@ -50,7 +50,8 @@ fn an_outage_costs_disk_and_no_memory_and_new_spans_do_not_wait_for_the_old_ones
     let (dispatch, guard) = start(builder.retry_for(Duration::ZERO).exporter(away.clone()));
     const ROUNDS: usize = 60;
     let padding = "p".repeat(200);
-    with_default(&dispatch, || finish(&guard, ROUNDS, |_| drop(info_span!("old", padding))));
+    let numbered = |round| drop(info_span!("old", padding, otel.name = %format_args!("old {round:03}")));
+    with_default(&dispatch, || finish(&guard, ROUNDS, numbered));
     let stats = guard.stats();
     assert!(stats.is_balanced() && stats.refused.total() == 0, "{stats}");
     assert_eq!((stats.finished, stats.unspooled), (500 * ROUNDS as u64, 0), "{stats}");
@@ -127,4 +128,30 @@ fn two_exporters_of_which_one_is_away_and_requests_that_share_a_segment_are_coun
     assert_eq!([&away, &here].map(|it| it.spans.load(Ordering::SeqCst)), [10_000, 10_000]);
     guard.shutdown(LONG).expect("nothing is left");
     folder.empties();
+}
+
+#[test]
+fn what_waits_on_disk_is_delivered_in_order_beside_what_is_new() {
+    let (folder, away) = (Folder::new(), Away::default());
+    let builder = spooling(folder.path()).schedule_delay(Duration::from_millis(5)).request_bytes(64 << 10);
+    let (dispatch, guard) = start(builder.exporter(away.clone()));
+    let padding = "p".repeat(200);
+    let numbered = |round| drop(info_span!("work", padding, otel.name = %format_args!("{round:03}")));
+    with_default(&dispatch, || finish(&guard, 40, numbered));
+    assert!(guard.stats().exporters[0].spooled > 10_000, "{}", guard.stats());
+    away.back.store(true, Ordering::SeqCst);
+    guard.flush(LONG).expect("everything is taken");
+    let names = away.names.lock().expect("no test panics with it");
+    assert_eq!(names.len(), 500 * 40);
+    // Two lines take turns, and each is in order: whatever comes is the next of one of them.
+    let (mut ahead, mut behind) = ("", "");
+    for name in names.iter() {
+        if name.as_str() >= ahead {
+            ahead = name;
+        } else {
+            assert!(name.as_str() >= behind, "{name} came after {behind} and {ahead}");
+            behind = name;
+        }
+    }
+    assert!(!behind.is_empty(), "they did not take turns");
 }

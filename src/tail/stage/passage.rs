@@ -27,7 +27,10 @@ impl Stage {
             // What is undecided outlives a crash where it lies; in memory is a copy.
             if undecided && segment.spooled_at().is_some() {
                 segment.evict();
-                self.pinned.push_back((self.now, segment));
+                // Where it cannot leave memory, and that is short, the spans to come are worth more.
+                if segment.is_evicted() || !self.spares.memory.is_tight() {
+                    self.pinned.push_back((self.now, segment));
+                }
             }
         }
         self.segments = segments;
