@@ -45,8 +45,8 @@ impl Builder {
         self
     }
 
-    /// What has waited on disk for longer is given up, and counted in [`Dropped::age`](crate::Dropped::age). Default 24
-    /// hours.
+    /// What has waited on disk for longer, by the wall clock, is given up, and counted in [`Dropped::age`](crate::Dropped::age).
+    /// Default 24 hours.
     pub fn spool_age(mut self, age: Duration) -> Self {
         self.spool_age = Some(age);
         self

@@ -70,9 +70,11 @@ impl Batch {
         each.reduce(|one, other| Some(one?.min(other?))).flatten()
     }
 
-    /// Bytes that its segments take, those that it shares with other batches included.
+    /// Bytes that it takes; of segments that it shares with other batches, its part.
     pub(crate) fn weight(&self) -> usize {
-        self.parts().map(|(segment, _)| segment.weight()).sum()
+        let part =
+            |(segment, frames): (&Segment, usize)| segment.weight() * frames / segment.frame_count().max(1);
+        self.parts().map(part).sum()
     }
 
     /// The segments that it has frames of, with their number.

@@ -242,3 +242,13 @@ fn a_panic_around_an_export_ends_no_lane() {
     let fates: Vec<_> = stats.exporters.iter().map(|it| (it.exported, it.dropped.panic)).collect();
     assert_eq!((fates, stats.is_balanced()), (vec![(0, 6), (6, 0)], true), "{stats}");
 }
+
+#[test]
+fn small_requests_of_one_segment_do_not_fill_a_queue_that_has_room_for_it() {
+    let (one, other) = (Counted::default(), Counted::default());
+    let builder = bare().exporter(one.clone()).exporter(other.clone()).request_spans(1);
+    let (dispatch, guard) = started(builder.queue_bytes(1 << 20));
+    spans(&dispatch, 500);
+    guard.flush(LONG).expect("everything is taken");
+    assert_eq!((one.spans(), other.spans()), (500, 500), "{}", guard.stats());
+}
