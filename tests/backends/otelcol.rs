@@ -38,7 +38,7 @@ impl Otelcol {
         format!("http://{}", self.0.address("otlp_http"))
     }
 
-    /// Its port, to be held while it is away.
+    /// Where its port for OTLP over HTTP is.
     pub(crate) fn address(&self) -> SocketAddr {
         self.0.address("otlp_http")
     }

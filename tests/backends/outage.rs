@@ -4,11 +4,9 @@
 
 use crate::otelcol::Otelcol;
 use crate::support::{Numbers, bare};
-use socket2::{Domain, Socket, Type};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -25,14 +23,6 @@ const LONG: Duration = Duration::from_secs(300);
 
 fn outage() -> Duration {
     Duration::from_secs(if std::env::var_os("THROUGHLINE_SOAK").is_some() { 60 } else { 3 })
-}
-
-/// Keeps a port from being given to anybody else while nobody listens on it.
-fn held(address: SocketAddr) -> Socket {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
-    socket.set_reuse_address(true).expect("an option of sockets");
-    socket.bind(&address.into()).expect("nobody listens there any more");
-    socket
 }
 
 /// Finishes spans at the rate until it is over; gives how many.
@@ -76,10 +66,8 @@ fn no_span_is_lost(tune: impl FnOnce(Builder) -> Builder) {
         let generator = scope.spawn(|| paced(&dispatch, &over));
         std::thread::sleep(Duration::from_secs(1));
         let before = collector.stop();
-        let place = held(collector.address());
         std::thread::sleep(outage());
         collector.resume();
-        drop(place);
         std::thread::sleep(Duration::from_secs(1));
         over.store(true, Ordering::Relaxed);
         (generator.join().expect("no panic"), before)

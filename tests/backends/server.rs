@@ -24,7 +24,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts it with a folder and ports of its own, and waits until it listens.
     pub(crate) fn start(name: &str) -> Server {
-        // Somebody else may take a port between its being found free and the server's taking it.
+        // Some program that listens on all addresses may have taken one of the ports meanwhile.
         (0..3).find_map(|_| Server::try_start(name)).expect("the server starts; its log is above")
     }
 

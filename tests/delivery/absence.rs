@@ -1,36 +1,30 @@
 //! Nobody is there to take the spans.
 
 use crate::ledger::{LONG, assert_delivered, row, spans, started};
-use crate::support::collector::Collector;
+use crate::support::collector::{Collector, Vacant};
 use crate::support::{Lines, bare};
-use std::net::TcpListener;
 use std::time::Duration;
 use tracing::Dispatch;
 use tracing_subscriber::{fmt, prelude::*, registry};
 
-/// A port where nobody listens.
-fn nobody() -> std::net::SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("a bound listener has an address")
-}
-
 #[test]
 fn spans_wait_for_a_collector_that_comes_later() {
-    let address = nobody();
-    let (dispatch, guard) = started(bare().endpoint(format!("http://{address}")));
+    let place = Vacant::new();
+    let (dispatch, guard) = started(bare().endpoint(format!("http://{}", place.address())));
     spans(&dispatch, 5);
     let error = guard.flush(Duration::from_millis(200)).expect_err("nobody listens");
     assert!(error.is_timeout(), "{error}");
     let stats = guard.stats();
     assert_eq!(row(&stats).queued + row(&stats).in_flight, 5, "{stats}");
-    let collector = Collector::accepting_at(address);
+    let collector = Collector::accepting_at(place);
     guard.flush(LONG).expect("accepted");
     assert_delivered(&guard, &collector, 5);
 }
 
 #[test]
 fn when_nobody_listens_one_plain_warning_says_so() {
-    let address = nobody();
+    let place = Vacant::new();
+    let address = place.address();
     let lines = Lines::default();
     let writer = lines.clone();
     let (layer, guard) = bare()

@@ -7,12 +7,6 @@ use std::net::{SocketAddr, TcpListener};
 pub(crate) const HTTP_2: &[u8] =
     b"\0\0\x0c\x04\0\0\0\0\0\0\x03\0\0\0\x64\0\x04\0\0\xff\xff\0\0\x04\x08\0\0\0\0\0\0\0\0\x01";
 
-/// A port where nobody listens.
-pub(crate) fn nobody() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("a bound listener has an address")
-}
-
 /// Answers the first bytes of every connection; `None` hangs up.
 pub(crate) fn listening(mut answer: impl FnMut(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");

@@ -1,9 +1,9 @@
 //! Names, connections, TLS, and ports that are for something else.
 
 use crate::front::{Authority, Folder, Front};
-use crate::listeners::{HTTP_2, listening, nobody};
+use crate::listeners::{HTTP_2, listening};
 use crate::scene::{assert_says, check, finding, guard};
-use crate::support::collector::{Collector, Reply};
+use crate::support::collector::{Collector, Reply, Vacant};
 use crate::support::{Counted, bare};
 use std::time::{Duration, Instant};
 use throughline::doctor::Problem;
@@ -59,8 +59,8 @@ fn where_nothing_is_posted_there_is_nothing_to_check() {
 
 #[test]
 fn nothing_listens() {
-    let address = nobody();
-    let found = finding(bare().endpoint(format!("http://{address}")));
+    let place = Vacant::new();
+    let found = finding(bare().endpoint(format!("http://{}", place.address())));
     assert_eq!(found.problem(), Problem::NothingListens);
     assert_says(&found, &["nothing listens at 127.0.0.1:", "start a collector there, or set the endpoint"]);
 }
@@ -112,7 +112,8 @@ fn https_without_tls_and_http_with_it() {
     assert_says(&found, &["does not speak TLS", "begin the endpoint with http://"]);
 
     let authority = Authority::new("ours");
-    let front = Front::new(nobody(), &authority.server(&["localhost"]), None);
+    let place = Vacant::new();
+    let front = Front::new(place.address(), &authority.server(&["localhost"]), None);
     let found = finding(bare().endpoint(front.url("localhost").replace("https", "http")));
     assert_eq!(found.problem(), Problem::TlsExpected, "{found}");
     assert_says(&found, &["speaks TLS", "begin the endpoint with https://"]);

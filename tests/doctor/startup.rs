@@ -1,7 +1,7 @@
 //! The check that nobody asked for.
 
-use crate::listeners::{listening, nobody};
-use crate::support::collector::{Collector, Reply};
+use crate::listeners::listening;
+use crate::support::collector::{Collector, Reply, Vacant};
 use crate::support::{Lines, bare, until};
 use std::time::{Duration, Instant};
 use throughline::{Builder, Events, Guard};
@@ -68,15 +68,15 @@ fn what_is_wrong_is_told_in_one_line_before_anything_is_sent() {
 
 #[test]
 fn a_collector_that_is_not_there_is_told_once_by_whoever_is_first() {
-    let address = nobody();
-    let (dispatch, guard, lines) = started(bare().endpoint(format!("http://{address}")));
+    let place = Vacant::new();
+    let (dispatch, guard, lines) = started(bare().endpoint(format!("http://{}", place.address())));
     until("it is told", || lines.text().contains("nothing listens"));
     with_default(&dispatch, || drop(info_span!("s")));
     assert!(guard.flush(Duration::from_millis(300)).expect_err("nobody is there").is_timeout());
     assert!(guard.stats().exporters[0].retries > 0, "the lane has failed meanwhile");
     let line = lines.with("kept and sent again");
     assert!(line.contains("nothing listens") && line.contains("start a collector there"), "{line}");
-    drop(Collector::accepting_at(address));
+    drop(Collector::accepting_at(place));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Requests that a client sends, on tower.
 
-use crate::loopback::{captured, captured_by, serve};
+use crate::loopback::{NOBODY, captured, captured_by, serve};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get as on_get;
@@ -94,11 +94,8 @@ fn client_and_server_errors_are_errors_of_the_request() {
 #[test]
 fn a_request_without_an_answer_is_an_error() {
     let trace = captured(|| async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("bound");
-        drop(listener);
         let client = ClientLayer::new().layer(Client::builder(TokioExecutor::new()).build_http::<Body>());
-        let request = Request::get(format!("http://{address}/")).body(Body::empty()).expect("a good request");
+        let request = Request::get(format!("http://{NOBODY}/")).body(Body::empty()).expect("a good request");
         client.oneshot(request).await.expect_err("nobody listens");
     });
     let span = trace.span("GET");

@@ -1,6 +1,6 @@
 //! Requests that reqwest sends, to a server over loopback.
 
-use crate::loopback::{captured, serve};
+use crate::loopback::{NOBODY, captured, serve};
 use axum::Router;
 use axum::routing::get as on_get;
 use http::{Extensions, HeaderMap, StatusCode};
@@ -93,10 +93,7 @@ fn every_attempt_is_a_span_with_its_number() {
 #[test]
 fn a_connection_that_is_refused_is_an_error_without_the_url() {
     let trace = captured(|| async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("bound");
-        drop(listener);
-        let url = format!("http://{address}/?token=hunter2");
+        let url = format!("http://{NOBODY}/?token=hunter2");
         client().get(&url).send_traced().await.expect_err("nobody listens");
         let client = ClientBuilder::new(client()).with(ReqwestMiddleware::new()).build();
         client.get(&url).send().await.expect_err("nobody listens");

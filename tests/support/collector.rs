@@ -3,6 +3,7 @@
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
+use socket2::{Domain, Socket, Type};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,6 +50,9 @@ pub struct Collector {
     shared: Arc<Shared>,
 }
 
+/// A port where nobody listens, and which nobody else is given.
+pub struct Vacant(Socket);
+
 type Handler = Box<dyn FnMut(&Request) -> Reply + Send>;
 
 struct Shared {
@@ -60,6 +64,20 @@ struct Shared {
     checks: Mutex<Vec<Request>>,
     /// Whether that is answered by the script too.
     checked: AtomicBool,
+}
+
+// === impl Vacant ===
+
+impl Vacant {
+    pub fn new() -> Vacant {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a free port");
+        Vacant(socket)
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.0.local_addr().ok().and_then(|address| address.as_socket()).expect("it is bound")
+    }
 }
 
 // === impl Collector ===
@@ -81,11 +99,10 @@ impl Collector {
         Collector::listening(TcpListener::bind(address).expect("a free port"), handler)
     }
 
-    /// Listens where somebody else has listened before.
-    pub fn accepting_at(address: SocketAddr) -> Collector {
-        Collector::listening(TcpListener::bind(address).expect("the port is free again"), |_| {
-            Reply::Status(200)
-        })
+    /// Listens where nobody has listened until now, and accepts everything.
+    pub fn accepting_at(place: Vacant) -> Collector {
+        place.0.listen(128).expect("it is bound");
+        Collector::listening(place.0.into(), |_| Reply::Status(200))
     }
 
     fn listening(
