@@ -69,17 +69,24 @@ impl CorrelationId {
     #[inline]
     pub fn as_str(&self) -> &str {
         match &self.0 {
-            Text::Short(bytes, length) => {
-                std::str::from_utf8(&bytes[..usize::from(*length)]).expect("ASCII was put there")
-            }
+            Text::Short(..) => std::str::from_utf8(self.as_bytes()).expect("ASCII was put there"),
             Text::Long(text) => text,
+        }
+    }
+
+    /// The text, which is ASCII: nothing is looked at.
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Text::Short(bytes, length) => &bytes[..usize::from(*length)],
+            Text::Long(text) => text.as_bytes(),
         }
     }
 }
 
 impl PartialEq for CorrelationId {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        self.as_bytes() == other.as_bytes()
     }
 }
 

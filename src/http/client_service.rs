@@ -51,7 +51,8 @@ impl<S> ClientService<S> {
             name: name.as_deref(),
             resend_count: request.extensions().get::<ResendCount>().map_or(0, |count| count.0),
         };
-        let method = grpc::is_grpc(&headers).then(|| grpc::method_of(uri.path())).flatten();
+        let is_grpc = grpc::is_grpc(request.method(), &headers);
+        let method = is_grpc.then(|| grpc::method_of(uri.path())).flatten();
         let exchange = self.settings.open(&outgoing, method, &mut headers);
         *request.headers_mut() = headers;
         if let Some(exchange) = &exchange {

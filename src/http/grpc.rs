@@ -1,7 +1,7 @@
 //! gRPC as HTTP shows it: the content type, the method in the path, the status in the trailers.
 
 use crate::record::Bulk;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 
 const CONTENT_TYPE: &str = "application/grpc";
 const STATUS: &str = "grpc-status";
@@ -78,7 +78,10 @@ impl Code {
 }
 
 /// Whether a request is one of gRPC. That of gRPC-Web is not: its trailers are in the body.
-pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
+pub(super) fn is_grpc(method: &Method, headers: &HeaderMap) -> bool {
+    if method != Method::POST {
+        return false;
+    }
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return false };
     let rest = value.as_bytes().strip_prefix(CONTENT_TYPE.as_bytes());
     rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';' | b' ')))
@@ -122,9 +125,10 @@ mod tests {
             ("application/grpc-web+proto", false),
             ("application/json", false),
         ] {
-            assert_eq!(is_grpc(&with("content-type", value)), is, "{value}");
+            assert_eq!(is_grpc(&Method::POST, &with("content-type", value)), is, "{value}");
         }
-        assert!(!is_grpc(&HeaderMap::new()));
+        assert!(!is_grpc(&Method::POST, &HeaderMap::new()));
+        assert!(!is_grpc(&Method::GET, &with("content-type", "application/grpc")), "it is always POST");
     }
 
     #[test]

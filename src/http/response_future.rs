@@ -139,12 +139,6 @@ impl Traced {
         if let Some(hooks) = &self.hooks {
             hooks.responded(&ResponseHead::of(&response), self.exchange.span());
         }
-        let length = self.exchange.is_http().then(|| length(&response)).flatten();
-        if self.to_head || is_without_body(&response) || length == Some(0) {
-            self.exchange.end();
-            let flushing = self.flush.as_ref().map(|flush| flush.start());
-            return (Ok(response.map(TracedBody::plain)), flushing);
-        }
         // A body whose length is known is there already: no code of the program is to be in the span any more.
         if !self.exchange.is_sampled()
             && self.flush.is_none()
@@ -152,6 +146,12 @@ impl Traced {
         {
             self.exchange.end();
             return (Ok(response.map(TracedBody::plain)), None);
+        }
+        let length = self.exchange.is_http().then(|| length(&response)).flatten();
+        if self.to_head || is_without_body(&response) || length == Some(0) {
+            self.exchange.end();
+            let flushing = self.flush.as_ref().map(|flush| flush.start());
+            return (Ok(response.map(TracedBody::plain)), flushing);
         }
         (Ok(response.map(|body| TracedBody::new(body, self.exchange, length, self.flush))), None)
     }
@@ -161,7 +161,7 @@ impl Traced {
 fn tell(id: &CorrelationId, headers: &mut HeaderMap) {
     if let Some(name) = correlation::response_header()
         && let Ok(Entry::Vacant(place)) = headers.try_entry(name)
-        && let Ok(value) = HeaderValue::from_str(id.as_str())
+        && let Ok(value) = HeaderValue::from_bytes(id.as_bytes())
     {
         // Not `insert`, which panics when the map is full.
         let _ = place.try_insert(value);

@@ -51,7 +51,8 @@ impl ServerSettings {
             return None;
         }
         let incoming = self.incoming(request.headers());
-        let grpc = grpc::is_grpc(request.headers()).then(|| grpc::method_of(request.uri().path())).flatten();
+        let grpc = grpc::is_grpc(request.method(), request.headers());
+        let grpc = grpc.then(|| grpc::method_of(request.uri().path())).flatten();
         let opened = match grpc {
             Some(method) => self.open_grpc(request, method, incoming),
             None => self.open_http(request, incoming),
@@ -141,7 +142,10 @@ impl ServerSettings {
         bulk.text("url.scheme", origin.scheme);
         describe_origin(&origin, bulk);
         if let Some(agent) = request.headers().get(header::USER_AGENT) {
-            bulk.text("user_agent.original", &String::from_utf8_lossy(agent.as_bytes()));
+            match agent.to_str() {
+                Ok(text) => bulk.text("user_agent.original", text),
+                Err(_) => bulk.text("user_agent.original", &String::from_utf8_lossy(agent.as_bytes())),
+            }
         }
         bulk.optional("network.protocol.version", version_name(request.version()));
     }

@@ -3,7 +3,7 @@
 use super::text;
 use crate::context::Carried;
 use crate::context::correlation_id::KEY;
-use crate::wire::put_key_value_str;
+use crate::wire::put_key_value_text;
 
 /// Tag, lengths and type of an attribute: more than they ever take.
 const OVERHEAD: usize = 24;
@@ -22,7 +22,7 @@ pub(super) struct Copied<'a> {
 impl Copied<'_> {
     /// An upper bound of what [`put`](Self::put) appends.
     pub(super) fn room(&self, carried: &Carried) -> usize {
-        let id = carried.correlation_id().map_or(0, |id| OVERHEAD + KEY.len() + id.as_str().len());
+        let id = carried.correlation_id().map_or(0, |id| OVERHEAD + KEY.len() + id.as_bytes().len());
         if self.names.is_empty() || carried.baggage().is_empty() {
             return id;
         }
@@ -43,24 +43,25 @@ impl Copied<'_> {
         mut most: usize,
     ) -> u32 {
         let mut dropped = 0;
-        let mut put = |key: &str, value: &str| {
+        let mut put = |key: &str, value: &[u8]| {
             if is_taken(key) {
                 return;
             }
             match most.checked_sub(1) {
                 Some(left) => {
                     most = left;
-                    put_key_value_str(out, field, key, text::cut(value, self.value_length));
+                    put_key_value_text(out, field, key, value);
                 }
                 None => dropped += 1,
             }
         };
         if let Some(id) = carried.correlation_id() {
-            put(KEY, id.as_str());
+            let id = id.as_bytes();
+            put(KEY, &id[..id.len().min(self.value_length)]);
         }
         for name in self.names.iter().filter(|name| *name != KEY) {
             if let Some(value) = carried.baggage().get(name) {
-                put(name, &value);
+                put(name, text::cut(&value, self.value_length).as_bytes());
             }
         }
         dropped

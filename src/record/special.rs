@@ -105,7 +105,9 @@ impl Special {
 
 /// `server`, `Server`, `"server"`, `SpanKind::Server`: the last word counts, in any case.
 fn last_word(text: &str) -> &str {
-    text.trim_matches('"').rsplit("::").next().unwrap_or_default()
+    let text = text.trim_matches('"');
+    let before = text.as_bytes().windows(2).rposition(|two| two == b"::");
+    before.map_or(text, |at| &text[at + 2..])
 }
 
 fn kind_of(text: &str) -> Option<SpanKind> {

@@ -55,5 +55,5 @@ pub use reader::{read_span, read_traces};
 pub(crate) use varint::{put_varint, varint_len};
 pub(crate) use writer::{
     put_bytes_field, put_fixed32_field, put_fixed64_field, put_key_value_bool, put_key_value_i64,
-    put_key_value_str, put_len_prefix, put_message, put_string_field, put_varint_field,
+    put_key_value_str, put_key_value_text, put_len_prefix, put_message, put_string_field, put_varint_field,
 };

@@ -170,6 +170,18 @@ fn a_default_member_of_a_oneof_is_still_written() {
 }
 
 #[test]
+fn lengths_of_one_byte_and_of_two_are_written_alike() {
+    for key in ["", "k", &"k".repeat(60), &"k".repeat(130)] {
+        for text in (0..=140).map(|len| "v".repeat(len)) {
+            let body = written(|out| put_key_value_str(out, 9, key, &text));
+            assert_eq!(body, official_attribute(key, Value::StringValue(text)));
+        }
+    }
+    let body = written(|out| put_key_value_str(out, 16, "key", "text"));
+    assert_eq!(body, *b"\x82\x01\x0d\x0a\x03key\x12\x06\x0a\x04text", "a tag of two bytes");
+}
+
+#[test]
 fn every_number_of_the_attributes_field_works() {
     for field in [1, 3, 4, 6, 9] {
         let body = written(|out| put_key_value_str(out, field, "key", "text"));

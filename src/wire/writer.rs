@@ -15,6 +15,9 @@ const BOOL_VALUE: u32 = 2;
 const INT_VALUE: u32 = 3;
 const DOUBLE_VALUE: u32 = 4;
 const BYTES_VALUE: u32 = 7;
+/// Below it a number is one byte as a varint, and the tag of a field with such a number.
+const ONE_BYTE: usize = 0x80;
+const SHORT_FIELD: u32 = 16;
 
 /// Appends the head of a field.
 #[inline]
@@ -85,8 +88,24 @@ pub(crate) fn put_message(out: &mut Vec<u8>, field: u32, body: impl FnOnce(&mut 
 /// Appends a `KeyValue` with a string as field `field` (`attributes`) of the message around it.
 #[inline]
 pub(crate) fn put_key_value_str(out: &mut Vec<u8>, field: u32, key: &str, value: &str) {
-    put_key_value_head(out, field, key, delimited_len(value.len()));
-    put_string_field(out, STRING_VALUE, value);
+    put_key_value_text(out, field, key, value.as_bytes());
+}
+
+/// As [`put_key_value_str`], with bytes that are known to be UTF-8.
+#[inline]
+pub(crate) fn put_key_value_text(out: &mut Vec<u8>, field: u32, key: &str, value: &[u8]) {
+    let len = key.len() + value.len() + 6;
+    if len >= ONE_BYTE || field >= SHORT_FIELD || key.is_empty() {
+        put_key_value_head(out, field, key, delimited_len(value.len()));
+        return put_bytes_field(out, STRING_VALUE, value);
+    }
+    // Nearly all of them: each tag and each length is one byte.
+    let value_len = value.len() as u8;
+    out.reserve(2 + len);
+    out.extend_from_slice(&[tag(field), len as u8, tag(KEY), key.len() as u8]);
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(&[tag(VALUE), 2 + value_len, tag(STRING_VALUE), value_len]);
+    out.extend_from_slice(value);
 }
 
 /// As [`put_key_value_str`], with a truth value.
@@ -129,6 +148,12 @@ fn put_key_value_head(out: &mut Vec<u8>, field: u32, key: &str, value_len: usize
         put_string_field(out, KEY, key);
     }
     put_len_prefix(out, VALUE, value_len);
+}
+
+/// The tag, of one byte, of a field of a length.
+#[inline]
+const fn tag(field: u32) -> u8 {
+    (field << 3) as u8 | WireType::Len as u8
 }
 
 /// How many bytes a field of `len` bytes takes with its one-byte tag and its length.
