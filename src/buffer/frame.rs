@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  0  u32  length of the whole frame; the spool stores it last: the commit mark
-//!  4  u8   kind: 1 span, 2 log record
+//!  4  u8   kind: 1 span, 2 log record; in memory also 0: taken out, to be passed over
 //!  5  u8   flags, below
 //!  6  u16  length of the scope
 //!  8  u32  checksum (0 while frames stay in memory)
@@ -22,6 +22,8 @@ use crate::context::{SpanId, TraceId};
 
 /// Bytes before the scope.
 pub(crate) const HEADER_LEN: usize = 64;
+/// `kind` of a frame that is somewhere else now.
+pub(crate) const KIND_GONE: u8 = 0;
 /// `kind` of a span's frame.
 pub(crate) const KIND_SPAN: u8 = 1;
 /// `kind` of a log record's frame.
@@ -98,6 +100,13 @@ pub(crate) fn close(frame: &mut [u8]) {
     let length = frame.len() as u32;
     if let Some(place) = frame.first_chunk_mut::<4>() {
         *place = length.to_le_bytes();
+    }
+}
+
+/// Marks the frame that begins here as one to be passed over.
+pub(crate) fn take_out(frame: &mut [u8]) {
+    if let Some(kind) = frame.get_mut(4) {
+        *kind = KIND_GONE;
     }
 }
 

@@ -2,7 +2,7 @@
 //! and return to.
 
 use super::backlog::Backlog;
-use super::frame::{Frame, KIND_LOG};
+use super::frame::{self, Frame, KIND_GONE, KIND_LOG};
 use super::memory::Memory;
 use crate::export::{Envelope, Signal};
 use crate::spool::{Left, LeftSlot, Pool, Slot};
@@ -104,7 +104,7 @@ impl Segment {
 
     /// The frames, in the order in which their spans were finished.
     pub(crate) fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
-        Frame::all(self.bytes())
+        Frame::all(self.bytes()).filter(|frame| frame.kind() != KIND_GONE)
     }
 
     pub(crate) fn frame_count(&self) -> usize {
@@ -114,6 +114,13 @@ impl Segment {
     /// What its frames are. It has at least one, and they are all of one kind.
     pub(crate) fn signal(&self) -> Signal {
         self.signal
+    }
+
+    /// Takes frames out that begin at these bytes, and are counted where they are now. Only of a segment in memory.
+    pub(crate) fn take_out(&mut self, places: &[usize]) {
+        let Bytes::Heap(bytes) = &mut self.bytes else { return };
+        places.iter().for_each(|place| frame::take_out(&mut bytes[*place..]));
+        self.frames -= places.len();
     }
 
     /// Its frames have been moved on, and are counted where they are now.

@@ -6,6 +6,8 @@ use crate::wire::{Cursor, Value, read_key_value};
 const TRACE_STATE: u32 = 3;
 const NAME: u32 = 5;
 const ATTRIBUTES: u32 = 9;
+/// The tag of the key in a `KeyValue`.
+const KEY: u8 = 1 << 3 | 2;
 
 /// The fields of a message in their order: number and, where it has a length, content. Ends where it is malformed.
 struct Fields<'a>(&'a [u8]);
@@ -17,6 +19,20 @@ impl<'a> Iterator for Fields<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<(u32, &'a [u8])> {
+        // Nearly all of them: text or an attribute, whose tag and length are a byte each.
+        if let [tag @ ..0x80, length @ ..0x80, rest @ ..] = self.0
+            && tag & 7 == 2
+            && let Some((content, rest)) = rest.split_at_checked(usize::from(*length))
+        {
+            self.0 = rest;
+            return Some((u32::from(tag >> 3), content));
+        }
+        self.next_of_any()
+    }
+}
+
+impl<'a> Fields<'a> {
+    fn next_of_any(&mut self) -> Option<(u32, &'a [u8])> {
         let tag = varint(&mut self.0)?;
         let length = match tag & 7 {
             0 => varint(&mut self.0).map(|_| 0)?,
@@ -73,7 +89,12 @@ pub(super) fn has_attribute(message: &[u8], key: &str) -> bool {
 
 /// The `KeyValue` with this key, which is its first field.
 fn find<'a>(message: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    let is_it = |content: &[u8]| Fields(content).next() == Some((1, key.as_bytes()));
+    let is_it = |content: &[u8]| match content {
+        [KEY, length @ ..0x80, rest @ ..] => {
+            usize::from(*length) == key.len() && rest.starts_with(key.as_bytes())
+        }
+        _ => Fields(content).next() == Some((1, key.as_bytes())),
+    };
     Fields(message)
         .find(|(field, content)| *field == ATTRIBUTES && is_it(content))
         .map(|(_, content)| content)
@@ -91,11 +112,15 @@ mod tests {
         put_fixed64_field(&mut message, 7, 1);
         put_key_value_str(&mut message, ATTRIBUTES, "tier", "gold");
         put_key_value_i64(&mut message, ATTRIBUTES, "n", 7);
+        let long = "k".repeat(200);
+        put_key_value_i64(&mut message, ATTRIBUTES, &long, 8);
         put_string_field(&mut message, TRACE_STATE, "a=1");
         put_string_field(&mut message, TRACE_STATE, "a=2");
         assert_eq!((name(&message), trace_state(&message)), (&b"GET /"[..], "a=2"));
         assert_eq!(attribute(&message, "tier"), Some(Value::from("gold")));
         assert_eq!(attribute(&message, "n"), Some(Value::from(7)));
+        assert_eq!(attribute(&message, &long), Some(Value::from(8)));
+        assert!(!has_attribute(&message, &long[1..]) && !has_attribute(&message, "tie"));
         assert!(has_attribute(&message, "n") && !has_attribute(&message, "m"));
         assert_eq!(attribute(&message, "m"), None);
         for cut in 0..message.len() {

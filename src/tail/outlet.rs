@@ -58,6 +58,11 @@ impl Outlet {
         true
     }
 
+    /// Passes a segment on as it is.
+    pub(super) fn forward(&mut self, segment: Segment) {
+        self.full[segment.signal() as usize].push(segment);
+    }
+
     /// Takes the full segments of a signal; with `all` also what has been begun.
     pub(super) fn take(&mut self, signal: Signal, all: bool, taken: &mut Vec<Segment>) {
         taken.append(&mut self.full[signal as usize]);

@@ -155,6 +155,16 @@ impl Policy {
         Choice::kept(if budget.is_short() { Reason::Budget } else { reason })
     }
 
+    /// Whether anything may have to be added to a frame that is kept.
+    #[inline]
+    pub(super) fn may_add(&self, choice: Choice, frame: Frame<'_>) -> bool {
+        let states = match choice.reason {
+            Reason::Ratio | Reason::Limit | Reason::Shutdown => !self.thinning.is_whole(),
+            _ => frame.flags() & FLAG_TRACE_STATE != 0,
+        };
+        states || frame.flags() & FLAG_LOCAL_ROOT != 0
+    }
+
     /// The attribute that tells it, for a local root; nothing if the program has one of that name.
     pub(super) fn attribute(&self, choice: Choice, frame: Frame<'_>) -> &[u8] {
         if frame.flags() & FLAG_LOCAL_ROOT == 0 || glance::has_attribute(frame.message(), REASON) {

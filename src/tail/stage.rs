@@ -43,6 +43,8 @@ pub(crate) struct Stage {
     /// What a round has collected, and of each of its frames the number of the part; empty between rounds.
     segments: Vec<Segment>,
     places: Vec<u32>,
+    /// Where the frames begin that are moved out of a segment; empty between segments.
+    moved: Vec<usize>,
     /// Parts whose roots have come: to be decided in this round, in the next.
     ripe: Vec<usize>,
     young: Vec<usize>,
@@ -79,6 +81,7 @@ impl Stage {
             now,
             segments: Vec::new(),
             places: Vec::new(),
+            moved: Vec::new(),
             ripe: Vec::new(),
             young: Vec::new(),
             decided: Vec::new(),
