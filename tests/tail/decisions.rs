@@ -150,6 +150,32 @@ fn by_default_nothing_is_dropped_and_the_trace_state_is_left_alone() {
     assert!(tailed.spans().iter().all(|span| span.trace_state.is_empty()));
 }
 
+/// Such a segment is passed on as it lies, without what is dropped, what waits, and the roots, which say something more.
+#[test]
+fn of_a_segment_that_is_kept_nearly_whole_every_span_leaves_once() {
+    let tailed = Tailed::new(errors_only());
+    let open = tailed.run(|| info_span!("open"));
+    let many = |name: &str, fails: bool| {
+        trace(&tailed, name, || {
+            (0..20).for_each(|_| drop(info_span!("leaf")));
+            if fails {
+                error!("it failed");
+            }
+        });
+    };
+    (0..5).for_each(|number| many(&format!("bad {number}"), true));
+    trace(&tailed, "good", || {});
+    tailed.run(|| open.in_scope(|| drop(info_span!("waits"))));
+    let stats = tailed.round();
+    assert_eq!((stats.finished, stats.held, stats.tail_dropped), (5 * 22, 1, 2));
+    let count = |name: &str| tailed.names().iter().filter(|own| *own == name).count();
+    assert_eq!((count("leaf"), count("child"), tailed.spans().len()), (100, 5, 5 * 22));
+    assert_eq!(tailed.reasons().len(), 5, "the roots, each with its reason");
+    drop(open);
+    let stats = tailed.round();
+    assert_eq!((stats.held, stats.tail_dropped, count("waits")), (0, 4, 0));
+}
+
 #[test]
 fn a_reason_of_the_programs_own_stays_the_only_one() {
     let tailed = Tailed::new(Tail::keep_errors());
