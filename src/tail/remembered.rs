@@ -45,9 +45,8 @@ impl Remembered {
 
     /// Remembers a local trace; of its whole trace too, where that was not kept already for what it is.
     pub(super) fn put(&mut self, key: Key, choice: Choice) {
-        let (trace, own) = self.keyed.both(key);
-        let (_, whole) = self.keyed.both(key.whole_trace());
-        let place = self.place(trace);
+        let (whole, own) = self.keyed.both(key);
+        let place = self.place(whole);
         let bucket = &mut self.buckets[place];
         if !bucket.get(whole).is_some_and(Choice::is_bad) {
             bucket.put(whole, choice);
@@ -110,6 +109,21 @@ mod tests {
         // Of the last 128, an eighth of what it is for, a bucket loses hardly one.
         assert!((99_873..=100_000).filter(|n| known(*n)).count() > 120);
         assert!((1..=50_000).filter(|n| known(*n)).count() == 0);
+    }
+
+    #[test]
+    fn ids_that_count_up_use_the_whole_table_whatever_the_key() {
+        for round in 0..200 {
+            let mut remembered = Remembered::new(128);
+            let dropped = Choice { kept: false, reason: Reason::Ratio };
+            (1..=4_000).for_each(|n| remembered.put(key(n, 7), dropped));
+            let known = |n| remembered.get(key(n, 7)) == Some(dropped);
+            assert_eq!(
+                (1..=2_000).filter(|n| known(*n)).count(),
+                0,
+                "{round}: a bucket that nobody comes to"
+            );
+        }
     }
 
     #[test]
