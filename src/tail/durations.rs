@@ -202,7 +202,8 @@ mod tests {
     fn it_follows_a_program_that_becomes_slower() {
         let mut durations = Durations::new(90.0);
         let name = durations.of(b"a");
-        assert_eq!((0..20_000).filter(|_| durations.is_over(name, 1_000_000)).count(), 0);
+        // However long it was quick.
+        assert_eq!((0..200_000).filter(|_| durations.is_over(name, 1_000_000)).count(), 0);
         assert!(durations.is_over(name, 3_000_000));
         assert!((0..60_000).filter(|_| durations.is_over(name, 3_000_000)).count() < 4_000);
         assert!(!durations.is_over(name, 3_000_000));

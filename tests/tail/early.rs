@@ -51,6 +51,18 @@ fn a_trace_that_outgrows_its_share_is_decided_by_what_is_known_of_it() {
     }
 }
 
+/// A quarter of 64 KiB is enough for twelve of a good kilobyte, and not for twenty.
+#[test]
+fn its_share_is_a_quarter_of_the_arena() {
+    for (children, outgrown) in [(12, 0), (20, 1)] {
+        let tailed = Tailed::new(small(0.0));
+        let root = open(&tailed, children, false);
+        tailed.round();
+        assert_eq!(tailed.tail().outgrown, outgrown, "{children}");
+        drop(root);
+    }
+}
+
 #[test]
 fn where_there_is_no_room_the_oldest_is_decided() {
     let tailed = Tailed::new(small(0.0).rule(Rule::keep("wanted").has_attribute("wanted")));

@@ -88,6 +88,29 @@ fn a_span_whose_parent_was_set_by_hand_goes_with_that_trace() {
     }
 }
 
+/// It was decided while its trace was open, and its place is another trace's when that ends.
+#[test]
+fn what_went_before_its_trace_ended_drags_nobody_along() {
+    let tailed = Tailed::new(errors_only().wait_at_most(Duration::ZERO));
+    let root = tailed.run(|| info_span!("root"));
+    tailed.run(|| {
+        let task = info_span!("task");
+        task.set_parent(root.context()).expect("nothing was started");
+    });
+    tailed.round();
+    assert_eq!((tailed.tail().timed_out, tailed.stats().tail_dropped), (1, 1));
+    let other = tailed.run(|| {
+        let other = info_span!("other");
+        other.in_scope(|| drop(info_span!("child")));
+        root.in_scope(|| error!("it failed"));
+        drop(root);
+        other
+    });
+    tailed.round();
+    assert_eq!((tailed.names(), tailed.reason()), (vec!["root".to_owned()], "error".to_owned()));
+    drop(other);
+}
+
 /// More often than there are places for a trace's decisions.
 #[test]
 fn a_trace_that_comes_often_stays_with_what_was_bad_of_it() {
