@@ -97,7 +97,8 @@ impl Recorder {
         if config.settings.logs && config.logs_per_second > 0 {
             config.settings.counted_for = instance;
         }
-        let sampler = Current::new(config.sampler.clone(), config.clock.is_some());
+        // Not kept here: what it owns goes once another is chosen.
+        let sampler = Current::new(std::mem::take(&mut config.sampler), config.clock.is_some());
         let recorder = Arc::new(Recorder {
             instance,
             era: fork::Renewed::new(Era::new(&config, sampler, None)),

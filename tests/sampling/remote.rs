@@ -160,6 +160,23 @@ fn two_layers_may_share_one() {
     }
 }
 
+#[test]
+fn a_change_around_it_is_no_reason_to_ask_again() {
+    let server = Collector::answering(|_| Reply::Status(503));
+    let remote = Sampler::from(JaegerRemote::new(server.url()).interval(Duration::from_secs(3600)));
+    let builder = bare().sampler(remote.clone()).exporter(Counted::default());
+    let (_layer, guard) = builder.build().expect("valid settings");
+    server.wait_for(1);
+    for _ in 0..3 {
+        let other = Collector::answering(|_| Reply::Status(503));
+        let asks = throughline::ParentBased::new(remote.clone());
+        let asks = asks.remote_parent_sampled(JaegerRemote::new(other.url()));
+        guard.set_sampler(asks).expect("a good URL");
+        other.wait_for(1);
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
 /// An interval that no clock can count is once.
 #[test]
 fn one_that_is_to_ask_never_again_asks_once() {

@@ -88,6 +88,19 @@ fn a_span_whose_parent_was_set_by_hand_goes_with_that_trace() {
     }
 }
 
+/// What a rule says of a span holds for the trace that the span goes with.
+#[test]
+fn a_rule_that_work_handed_over_meets_keeps_the_trace_too() {
+    let tailed = Tailed::new(errors_only().rule(Rule::keep("wanted").has_attribute("wanted")));
+    tailed.run(|| {
+        let root = info_span!("root");
+        let task = info_span!("task", wanted = true);
+        task.set_parent(root.context()).expect("nothing was started");
+    });
+    tailed.round();
+    assert_eq!((tailed.names().len(), tailed.reason().as_str()), (2, "rule:wanted"));
+}
+
 /// It was decided while its trace was open, and its place is another trace's when that ends.
 #[test]
 fn what_went_before_its_trace_ended_drags_nobody_along() {
