@@ -189,6 +189,9 @@ impl Tail {
         if let Some(rule) = self.rules.iter().find(|rule| rule.name().is_empty()) {
             return Err(Error::config("rule", rule.name(), "it has no name, and sampling.reason tells it"));
         }
+        if let Some((rule, fault)) = self.rules.iter().find_map(|rule| Some((rule, rule.fault()?))) {
+            return Err(Error::config("rule", rule.name(), fault));
+        }
         self.arena_bytes = self.arena_bytes.max(MIN_ARENA_BYTES).min(queue_bytes / 2);
         self.remember = self.remember.min(MAX_REMEMBER);
         Ok(self)

@@ -226,3 +226,19 @@ fn a_trace_that_came_through_before_and_was_kept_by_ratio_is_decided_by_ratio_ag
     assert_eq!((tailed.tail().kept.ratio, tailed.tail().kept.trace), (3, 0));
     assert!(tailed.spans().iter().all(|span| span.trace_state == "ot=th:4"));
 }
+
+/// The same patterns as a sampler's rules have.
+#[test]
+fn names_are_patterns() {
+    let rules = [(r"GET /v?/*", "version"), (r"1 \* 2", "star"), ("exact", "exact")];
+    let tail =
+        rules.into_iter().fold(errors_only(), |tail, (root, name)| tail.rule(Rule::keep(name).root(root)));
+    let tailed = Tailed::new(tail.rule(Rule::keep("span").span("*é")));
+    for name in ["GET /v1/", "GET /v12/", "1 * 2", "1 + 2", "exact", "exactly", "été", "ete"] {
+        trace(&tailed, name, || {});
+    }
+    tailed.round();
+    let kept: Vec<_> =
+        tailed.reasons().into_iter().map(|(name, reason)| format!("{name} {reason}")).collect();
+    assert_eq!(kept, ["1 * 2 rule:star", "GET /v1/ rule:version", "exact rule:exact", "été rule:span"]);
+}

@@ -34,6 +34,10 @@ fn so_are_too_many_rules_nameless_ones_and_directives_that_cannot_be_read() {
     assert_eq!(refused(rules(64)), None);
     assert!(refused(rules(65)).is_some_and(|text| text.contains("65 rules")));
     assert!(refused(Tail::keep_errors().rule(Rule::drop(""))).is_some_and(|text| text.contains("no name")));
+    for rule in [Rule::keep("odd").root(""), Rule::drop("odd").span("a").span("GET \\").root("b")] {
+        let text = refused(Tail::keep_errors().rule(rule)).expect("refused");
+        assert!(text.starts_with("rule: \"odd\"") && text.contains("pattern"), "{text}");
+    }
     let text = refused(Tail::keep_errors().flight_recorder("a=nonsense")).expect("refused");
     assert!(text.contains("flight_recorder") && text.contains("a=nonsense"), "{text}");
 }
