@@ -14,6 +14,9 @@ mod sync;
 #[path = "../../src/record/cell.rs"]
 mod cell;
 
+#[path = "../../src/sampler/meter.rs"]
+mod meter;
+
 /// As in the library: `queue` looks for `segment` beside itself.
 mod buffer {
     #[path = "../../../src/buffer/backlog.rs"]

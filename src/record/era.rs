@@ -14,6 +14,7 @@ use crate::buffer::queue::Queue;
 use crate::buffer::segment::Spares;
 use crate::error::Error;
 use crate::export::Signal;
+use crate::sampler::Current;
 use crate::worker::Started;
 use std::io::{Write, stderr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -31,6 +32,7 @@ pub(crate) struct Era {
     pub(super) queues: [Queue; Signal::ALL.len()],
     /// Spans that were not left as they were entered.
     pub(crate) usage: Usage,
+    pub(crate) sampler: Arc<Current>,
     /// Wakes the worker.
     pub(crate) wake: Notify,
     /// Who delivers. Empty where nothing is delivered, and in the child of a fork as long as that records nothing.
@@ -46,8 +48,9 @@ pub(crate) struct Era {
 
 impl Era {
     /// With somebody to hire, it is that of a forked process.
-    pub(super) fn new(config: &Config, hire: Option<Hire>) -> Era {
+    pub(super) fn new(config: &Config, sampler: Current, hire: Option<Hire>) -> Era {
         Era {
+            sampler: Arc::new(sampler),
             shards: Shards::new(),
             spares: Spares::new(config.queue_bytes, config.queue_records),
             queues: Default::default(),
@@ -93,7 +96,7 @@ impl Recorder {
     /// in, so that what it begins there hangs under them. The spans themselves stay the parent's.
     pub(super) fn next_era(&self) -> Box<Era> {
         let hire = if self.is_closed() { None } else { self.hire() };
-        let era = Era::new(&self.config, hire);
+        let era = Era::new(&self.config, self.sampler.again(), hire);
         local::with(|local| (0..local.depth()).for_each(|at| self.hand_down(local, at, &era)));
         Box::new(era)
     }

@@ -31,7 +31,6 @@ pub(crate) struct Recorder {
     era: fork::Renewed<Era>,
     pub(crate) home: registered::Home,
     pub(crate) config: Config,
-    pub(crate) sampler: Arc<Current>,
     settings_id: SettingsId,
     closed: AtomicBool,
     /// A sampler of the program's own did.
@@ -98,11 +97,12 @@ impl Recorder {
         if config.settings.logs && config.logs_per_second > 0 {
             config.settings.counted_for = instance;
         }
+        // Not kept here: what it owns goes once another is chosen.
+        let sampler = Current::new(std::mem::take(&mut config.sampler), config.clock.is_some());
         let recorder = Arc::new(Recorder {
             instance,
-            era: fork::Renewed::new(Era::new(&config, None)),
+            era: fork::Renewed::new(Era::new(&config, sampler, None)),
             home: registered::Home::default(),
-            sampler: Arc::new(Current::new(config.sampler.clone(), config.clock.is_some())),
             sampler_panicked: AtomicBool::new(false),
             settings_id: plans::register(&config.settings),
             config,

@@ -67,6 +67,12 @@ impl Current {
         self.changed.notify_one();
     }
 
+    /// For the child of a fork: what is locked here at that moment stays locked there.
+    pub(crate) fn again(&self) -> Current {
+        let chosen = self.lock().chosen.apart();
+        Current::new(chosen, self.own_clock)
+    }
+
     /// A remote part has been told something else.
     pub(super) fn renew(&self) {
         drop(self.replace(None));

@@ -11,7 +11,8 @@
 //!
 //! * `sampler`: the one type that a program sees, whichever sampler is inside
 //! * `params`, `seen`: what it is asked about; `decision`: what it answers
-//! * `always`, `ratio`, `parent_based`, `rate_limited`, `rules`, `custom`: the samplers; `pattern`: what rules compare with
+//! * `always`, `ratio`, `parent_based`, `rate_limited`, `rules`, `custom`: the samplers; `pattern`: what rules compare with, the tail's too;
+//!   `meter`: so many a second, without a lock
 //! * `remote`: a sampler that a Jaeger server tells what to do; `poll` asks, `strategies` reads the answer, `per_operation` is
 //!   one that no other can be
 //! * `threshold`: a probability as the number that traces are compared with
@@ -24,6 +25,7 @@ mod always;
 mod current;
 mod custom;
 mod decision;
+mod meter;
 mod named;
 mod ot_member;
 mod params;
@@ -51,6 +53,7 @@ pub(crate) use decision::Decision;
 pub(crate) use named::Named;
 pub use params::SamplingParams;
 pub use parent_based::ParentBased;
+pub(crate) use pattern::Pattern;
 pub(crate) use poll::keep_told;
 pub use remote::JaegerRemote;
 pub use rules::SamplingRule;

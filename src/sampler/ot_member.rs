@@ -91,6 +91,8 @@ fn rewritten(member: &str, th: Option<&str>) -> String {
     let others: Vec<&str> =
         member.split(';').filter(|pair| !pair.is_empty() && !is_threshold(pair)).collect();
     let mut after = others.join(";");
+    // A blank in front of the old one cannot end a member.
+    after.truncate(after.trim_end().len());
     let Some(th) = th else { return after };
     let separator = if after.is_empty() { "" } else { ";" };
     if after.len() + separator.len() + THRESHOLD.len() + 1 + th.len() <= MAX_LEN {
@@ -128,6 +130,9 @@ mod tests {
             ("a=1,ot=rv:0", None, None),
             ("a=1", None, None),
             ("", None, None),
+            // What a sampler erases is gone, whatever nonsense stood in front of it.
+            ("ot=x:1 ;th:8", None, Some("ot=x:1")),
+            ("ot= ;th:8,a=1", None, Some("a=1")),
             // An empty pair is no pair.
             ("ot=x:1;", Some("8"), Some("ot=x:1;th:8")),
         ] {

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// What a text is compared with.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     text: String,
     /// What a text has to begin with: most are refused there.
     prefix: Vec<u8>,
@@ -32,7 +32,7 @@ impl Pattern {
     ///
     /// # Errors
     /// What is wrong with it, for the user.
-    pub(super) fn new(text: &str) -> Result<Pattern, String> {
+    pub(crate) fn new(text: &str) -> Result<Pattern, String> {
         if text.is_empty() {
             return Err("an empty pattern fits nothing".to_owned());
         }
@@ -57,12 +57,12 @@ impl Pattern {
     }
 
     #[inline]
-    pub(super) fn fits(&self, text: &str) -> bool {
+    pub(crate) fn fits(&self, text: &str) -> bool {
         self.fits_bytes(text.as_bytes())
     }
 
     #[inline]
-    pub(super) fn fits_bytes(&self, text: &[u8]) -> bool {
+    pub(crate) fn fits_bytes(&self, text: &[u8]) -> bool {
         match text.strip_prefix(&self.prefix[..]) {
             None => false,
             Some(text) if self.rest.is_empty() => text.is_empty(),

@@ -1,6 +1,7 @@
 //! `PerOperation`: a share of the traces for each name of their first span, and of each some all the same.
 
-use super::rate_limited::{Meter, decision};
+use super::meter::Meter;
+use super::rate_limited::decision;
 use super::ratio::Ratio;
 use super::{Decision, SamplingParams};
 use std::collections::HashMap;

@@ -11,6 +11,8 @@ use tokio::time::{Instant, timeout_at};
 
 /// An answer that takes longer is none.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest that can be waited for: some thirty years, as in tokio.
+const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 /// What the herald is told of under this name.
 const TROUBLE: &str = "jaeger_remote";
 
@@ -19,6 +21,8 @@ struct Asking {
     remote: Arc<Remote>,
     http: Http,
     due: Instant,
+    /// What is in use of what it has been told.
+    version: u64,
 }
 
 /// Keeps all remote parts of a sampler told, for as long as it is polled.
@@ -66,7 +70,7 @@ impl Asking {
             Http::new(config, Arc::new(|_| {})).map_err(|error| error.to_string())
         });
         match http {
-            Ok(http) => Some(Asking { remote, http, due: Instant::now() }),
+            Ok(http) => Some(Asking { remote, http, due: Instant::now(), version: 0 }),
             Err(reason) => {
                 herald.say(Tone::Warn, format!("{TROUBLE}: {reason}"));
                 None
@@ -74,22 +78,21 @@ impl Asking {
         }
     }
 
-    /// Asks once; whether the answer is news.
+    /// Asks once; whether there is news since.
     async fn ask(&mut self, herald: &Herald) -> bool {
         let strategies = self.answer().await;
-        self.due = Instant::now() + self.remote.settings.every();
+        let now = Instant::now();
+        self.due = now.checked_add(self.remote.settings.every()).unwrap_or(now + NEVER);
         let server = self.http.endpoint();
         match strategies {
             Ok(strategies) => {
                 herald.over(TROUBLE);
-                let news = self.remote.tell(strategies);
-                if news {
+                if self.remote.tell(strategies) {
                     herald.say(
                         Tone::Debug,
                         format!("{server} says how to sample: {:?}", self.remote.sampler()),
                     );
                 }
-                news
             }
             Err(reason) => {
                 let until = if self.remote.is_told() {
@@ -100,9 +103,10 @@ impl Asking {
                 herald.tell(TROUBLE, Tone::Warn, || {
                     format!("{server} does not say how to sample: {reason}; {until}")
                 });
-                false
             }
         }
+        let before = std::mem::replace(&mut self.version, self.remote.version());
+        self.version != before
     }
 
     async fn answer(&self) -> Result<Strategies, String> {

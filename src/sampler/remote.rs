@@ -40,10 +40,12 @@ pub(super) struct Remote {
     told: Mutex<Told>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Told {
     /// What the server said last; `None`: nothing good so far.
     strategies: Option<Strategies>,
+    /// How often that was news.
+    version: u64,
     sampler: Sampler,
 }
 
@@ -114,7 +116,7 @@ impl fmt::Debug for JaegerRemote {
 
 impl Remote {
     pub(super) fn new(settings: JaegerRemote) -> Self {
-        let told = Told { strategies: None, sampler: settings.initial.clone() };
+        let told = Told { strategies: None, version: 0, sampler: settings.initial.clone() };
         Remote { settings, told: Mutex::new(told) }
     }
 
@@ -131,10 +133,21 @@ impl Remote {
         }
         let sampler = std::mem::replace(&mut told.sampler, strategies.sampler());
         told.strategies = Some(strategies);
+        told.version += 1;
         drop(told);
         // The initial one may own what is the program's.
         drop(sampler);
         true
+    }
+
+    /// Tells what it knows from what it knew before. It may learn from whichever layer asks for it.
+    pub(super) fn version(&self) -> u64 {
+        self.lock().version
+    }
+
+    /// Another that knows the same.
+    pub(super) fn again(&self) -> Remote {
+        Remote { settings: self.settings.clone(), told: Mutex::new(self.lock().clone()) }
     }
 
     /// Whether a server has said anything good.

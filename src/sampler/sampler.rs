@@ -224,11 +224,21 @@ impl Sampler {
 
     /// The same with what its remote parts have been told, and those gone.
     pub(super) fn resolved(&self) -> Sampler {
+        self.with_remotes(&|remote| remote.sampler())
+    }
+
+    /// The same with remote parts of its own, which know what these do.
+    pub(super) fn apart(&self) -> Sampler {
+        self.with_remotes(&|remote| Sampler(Kind::Remote(Arc::new(remote.again()))))
+    }
+
+    fn with_remotes(&self, put: &dyn Fn(&Remote) -> Sampler) -> Sampler {
+        let map = |inner: &Sampler| inner.with_remotes(put);
         match &self.0 {
-            Kind::Remote(remote) => remote.sampler(),
+            Kind::Remote(remote) => put(remote),
             _ if self.remotes().is_empty() => self.clone(),
-            Kind::ParentBased(sampler) => sampler.map(&Sampler::resolved).into(),
-            Kind::Rules(rules) => Sampler(Kind::Rules(Arc::new(rules.map(&Sampler::resolved)))),
+            Kind::ParentBased(sampler) => sampler.map(&map).into(),
+            Kind::Rules(rules) => Sampler(Kind::Rules(Arc::new(rules.map(&map)))),
             _ => self.clone(),
         }
     }

@@ -1,7 +1,7 @@
 //! `Strategies`: what a Jaeger server says to a service.
 //!
-//! The JSON of `SamplingStrategyResponse` (Jaeger, `sampling.proto`): numbers and names that are left out are 0 and
-//! empty, as in protobuf; what is not known is passed over.
+//! The JSON of `SamplingStrategyResponse` (Jaeger, `sampling.proto`): a number that is left out is 0, and one may be
+//! written as a text, as protobuf has it; what is not known is passed over.
 //!
 //! ```json
 //! {"strategyType": "PROBABILISTIC", "probabilisticSampling": {"samplingRate": 0.5}}
@@ -92,12 +92,13 @@ impl Strategies {
 fn number(json: &Json, name: &str, most: f64) -> Result<f64, String> {
     let value = match &json[name] {
         Json::Null if json.is_object() => 0.0,
+        Json::String(text) => text.parse().map_err(|_| format!("{name} is not a number"))?,
         value => value.as_f64().ok_or_else(|| format!("{name} is not a number"))?,
     };
     match (0.0..=most).contains(&value) {
         true => Ok(value),
         false if most == 1.0 => Err(format!("{name} is not from 0 to 1 but {value}")),
-        false => Err(format!("{name} is below 0: {value}")),
+        false => Err(format!("{name} is no number from 0 up: {value}")),
     }
 }
 
@@ -121,6 +122,7 @@ mod tests {
                 Strategies::Share(1.0),
             ),
             (r#"{"probabilisticSampling":{}}"#, Strategies::Share(0.0)),
+            (r#"{"probabilisticSampling":{"samplingRate":"2.5e-1"}}"#, Strategies::Share(0.25)),
             (
                 r#"{"strategyType":"RATE_LIMITING","rateLimitingSampling":{"maxTracesPerSecond":7}}"#,
                 Strategies::Limited(7.0),
@@ -159,12 +161,20 @@ mod tests {
                 "samplingRate is not from 0 to 1 but 1.5",
             ),
             (r#"{"probabilisticSampling":{"samplingRate":-1}}"#, "samplingRate is not from 0 to 1 but -1"),
-            (r#"{"probabilisticSampling":{"samplingRate":"NaN"}}"#, "samplingRate is not a number"),
+            (
+                r#"{"probabilisticSampling":{"samplingRate":"NaN"}}"#,
+                "samplingRate is not from 0 to 1 but NaN",
+            ),
+            (r#"{"probabilisticSampling":{"samplingRate":"all"}}"#, "samplingRate is not a number"),
+            (
+                r#"{"strategyType":1,"rateLimitingSampling":{"maxTracesPerSecond":"Infinity"}}"#,
+                "maxTracesPerSecond is",
+            ),
             (r#"{"probabilisticSampling":7}"#, "samplingRate is not a number"),
             (r#"{"strategyType":"RATE_LIMITING"}"#, "rateLimitingSampling is missing"),
             (
                 r#"{"strategyType":1,"rateLimitingSampling":{"maxTracesPerSecond":-3}}"#,
-                "maxTracesPerSecond is below 0: -3",
+                "maxTracesPerSecond is no number from 0 up: -3",
             ),
             (r#"{"strategyType":"ADAPTIVE"}"#, "there is no strategyType \"ADAPTIVE\""),
             (

@@ -2,7 +2,7 @@
 //!
 //! Counts in buckets, eight to each octave, from 1 µs to over an hour; in the bucket of the
 //! percentile it goes by the least and the greatest that were seen there. Once a name's counts come to 16,384 they are halved,
-//! so that the latest traces count most.
+//! so that the latest traces count most; of a percentile so high that fewer than ten of 8,192 are over it, at a multiple of that.
 
 use std::collections::HashMap;
 
@@ -10,9 +10,13 @@ const FIRST_OCTAVE: u32 = 10;
 const OCTAVES: usize = 32;
 const PARTS: usize = 8;
 const BUCKETS: usize = OCTAVES * PARTS;
+/// Above it the counts would need more digits than they have.
+pub(super) const MAX_PERCENTILE: f64 = 99.999;
 /// More names share one histogram, the first: a program that puts ids into names must not take all memory.
 const MAX_NAMES: usize = 256;
 const FULL: f32 = 16_384.0;
+/// So many must be over a percentile before anything is taken for slow.
+const OVER: f32 = 10.0;
 /// The bound is worked out anew after so many traces.
 const EVERY: u32 = 32;
 /// And so many there must have been before there is one.
@@ -23,6 +27,10 @@ const LEAST: f32 = 100.0;
 pub(super) struct Durations {
     /// The share of traces that are over it.
     above: f32,
+    /// So many traces of a name there must have been.
+    least: f32,
+    /// A name's counts are halved when they come to this.
+    full: f32,
     by_name: HashMap<Box<[u8]>, usize>,
     histograms: Vec<Histogram>,
 }
@@ -47,10 +55,13 @@ struct Bucket {
 // === impl Durations ===
 
 impl Durations {
-    /// From 50 up to below 100.
+    /// From 50 to [`MAX_PERCENTILE`].
     pub(super) fn new(percentile: f64) -> Durations {
         let above = (1.0 - percentile / 100.0) as f32;
-        Durations { above, by_name: HashMap::new(), histograms: vec![Histogram::new()] }
+        let least = LEAST.max(OVER / above);
+        // Halved, there are still enough.
+        let full = FULL.max(2.0 * least);
+        Durations { above, least, full, by_name: HashMap::new(), histograms: vec![Histogram::new()] }
     }
 
     /// The histogram of a name.
@@ -68,11 +79,10 @@ impl Durations {
 
     /// Whether a trace is over the percentile of those before it. It counts from then on.
     pub(super) fn is_over(&mut self, histogram: usize, nanos: u64) -> bool {
-        let least = LEAST.max(10.0 / self.above);
         let Some(histogram) = self.histograms.get_mut(histogram) else { return false };
-        let enough = histogram.total >= least;
+        let enough = histogram.total >= self.least;
         let over = enough && histogram.bound(self.above).is_some_and(|bound| nanos as f32 > bound);
-        histogram.add(nanos);
+        histogram.add(nanos, self.full);
         over
     }
 }
@@ -84,11 +94,11 @@ impl Histogram {
         Histogram { buckets: Box::new([Bucket::default(); BUCKETS]), total: 0.0, bound: None, stale: 0 }
     }
 
-    fn add(&mut self, nanos: u64) {
+    fn add(&mut self, nanos: u64, full: f32) {
         self.buckets[bucket_of(nanos)].add(nanos as f32);
         self.total += 1.0;
         self.stale = self.stale.saturating_sub(1);
-        if self.total >= FULL {
+        if self.total >= full {
             self.buckets.iter_mut().for_each(|bucket| bucket.count /= 2.0);
             self.total = self.buckets.iter().map(|bucket| bucket.count).sum();
         }
@@ -165,6 +175,20 @@ mod tests {
     }
 
     #[test]
+    fn the_highest_percentiles_only_wait_longer() {
+        for (percentile, least) in [(99.95, 20_000), (99.99, 100_000), (MAX_PERCENTILE, 1_000_000)] {
+            let (mut durations, mut rng) = (Durations::new(percentile), IdRng::from_state([2, 7, 1, 8]));
+            let name = durations.of(b"GET /");
+            let mut next = || 1_000_000 + rng.next_u64() % 1_000_000;
+            let early = (0..least - least / 100).filter(|_| durations.is_over(name, next())).count();
+            assert_eq!(early, 0, "{percentile}");
+            // Ten of each `least`, and then fifty within 4 deviations; halved more than once meanwhile.
+            let over = (0..5 * least).filter(|_| durations.is_over(name, next())).count();
+            assert!((22..=78).contains(&over), "{percentile}: {over}");
+        }
+    }
+
+    #[test]
     fn where_all_take_the_same_time_none_is_slow() {
         for nanos in [1_000_000, 1_048_575, 1_048_576, 1_100_000] {
             let mut durations = Durations::new(95.0);
@@ -178,7 +202,8 @@ mod tests {
     fn it_follows_a_program_that_becomes_slower() {
         let mut durations = Durations::new(90.0);
         let name = durations.of(b"a");
-        assert_eq!((0..20_000).filter(|_| durations.is_over(name, 1_000_000)).count(), 0);
+        // However long it was quick.
+        assert_eq!((0..200_000).filter(|_| durations.is_over(name, 1_000_000)).count(), 0);
         assert!(durations.is_over(name, 3_000_000));
         assert!((0..60_000).filter(|_| durations.is_over(name, 3_000_000)).count() < 4_000);
         assert!(!durations.is_over(name, 3_000_000));

@@ -5,7 +5,7 @@
 //! frames; local traces whose root has come are decided; then every frame is passed on, dropped, or, where its trace is
 //! undecided, copied into a bounded arena.
 //!
-//! * `tail`: what a program says; `rule`: a part of it, with `pattern`
+//! * `tail`: what a program says; `rule`: a part of it
 //! * `policy`: decides, with `durations` (percentiles) and `budget`; `choice`: what it answers
 //! * `part`: what is known of a local trace, by its name, hashed by `keyed`; `waiting`: those that are undecided; `remembered`: those that are not
 //! * `arena`: where frames wait; `outlet`: where they leave; `glance`: what is read of a span's message
@@ -20,7 +20,6 @@ mod keyed;
 mod ledger;
 mod outlet;
 mod part;
-mod pattern;
 mod policy;
 mod remembered;
 mod rule;

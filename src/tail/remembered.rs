@@ -1,7 +1,8 @@
 //! `Remembered`: the latest decisions, for what comes late.
 //!
 //! A table of fixed size: each trace has its place in one bucket of seven, for itself and its local traces, and the
-//! newest takes the place of the oldest of its bucket. A key is kept as 48 bits of a keyed hash.
+//! newest takes the place of the oldest of its bucket: but not that of its own trace, which has just been needed. A key is
+//! kept as 48 bits of a keyed hash.
 
 use super::choice::Choice;
 use super::keyed::Keyed;
@@ -44,14 +45,14 @@ impl Remembered {
 
     /// Remembers a local trace; of its whole trace too, where that was not kept already for what it is.
     pub(super) fn put(&mut self, key: Key, choice: Choice) {
-        let (trace, own) = self.keyed.both(key);
-        let (_, whole) = self.keyed.both(key.whole_trace());
-        let place = self.place(trace);
+        let (whole, own) = self.keyed.both(key);
+        let place = self.place(whole);
         let bucket = &mut self.buckets[place];
-        bucket.put(own, choice);
         if !bucket.get(whole).is_some_and(Choice::is_bad) {
             bucket.put(whole, choice);
         }
+        bucket.spare(whole);
+        bucket.put(own, choice);
     }
 
     fn place(&self, trace: u64) -> usize {
@@ -73,6 +74,13 @@ impl Bucket {
             at
         });
         self.entries[at] = hash >> CODE_BITS << CODE_BITS | u64::from(choice.to_code());
+    }
+
+    /// The next that is new does not take this one's place.
+    fn spare(&mut self, hash: u64) {
+        if self.find(hash) == Some(usize::from(self.next)) {
+            self.next = (self.next + 1) % BUCKET as u8;
+        }
     }
 
     fn find(&self, hash: u64) -> Option<usize> {
@@ -104,6 +112,21 @@ mod tests {
     }
 
     #[test]
+    fn ids_that_count_up_use_the_whole_table_whatever_the_key() {
+        for round in 0..200 {
+            let mut remembered = Remembered::new(128);
+            let dropped = Choice { kept: false, reason: Reason::Ratio };
+            (1..=4_000).for_each(|n| remembered.put(key(n, 7), dropped));
+            let known = |n| remembered.get(key(n, 7)) == Some(dropped);
+            assert_eq!(
+                (1..=2_000).filter(|n| known(*n)).count(),
+                0,
+                "{round}: a bucket that nobody comes to"
+            );
+        }
+    }
+
+    #[test]
     fn a_trace_of_which_one_part_was_bad_stays_bad() {
         let mut remembered = Remembered::new(16);
         let (bad, by_chance) = (Choice::kept(Reason::Error), Choice { kept: false, reason: Reason::Ratio });
@@ -113,5 +136,18 @@ mod tests {
         assert_eq!(remembered.get(key(1, 8)), Some(by_chance));
         assert_eq!(remembered.get(key(1, 9).whole_trace()), Some(bad));
         assert_eq!(remembered.get(key(2, 7)), None);
+    }
+
+    #[test]
+    fn however_often_a_trace_comes_what_was_bad_of_it_is_remembered() {
+        let mut remembered = Remembered::new(16);
+        let dropped = Choice { kept: false, reason: Reason::Ratio };
+        remembered.put(key(1, 0xbad), Choice::kept(Reason::Error));
+        for root in 1..=100 {
+            let of_trace = remembered.get(key(1, root).whole_trace());
+            assert_eq!(of_trace, Some(Choice::kept(Reason::Error)), "{root}");
+            remembered.put(key(1, root), dropped);
+            assert_eq!(remembered.get(key(1, root)), Some(dropped), "{root}");
+        }
     }
 }

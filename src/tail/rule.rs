@@ -2,9 +2,9 @@
 
 use super::glance;
 use super::part::Facts;
-use super::pattern::Pattern;
 use crate::buffer::frame::Frame;
 use crate::export::SpanView;
+use crate::sampler::Pattern;
 use crate::wire::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +18,9 @@ type Test = Arc<dyn Fn(SpanView<'_>) -> bool + Send + Sync>;
 /// [`has_attribute`](Self::has_attribute) and [`when`](Self::when) must hold of one and the same span of the local trace,
 /// whichever; [`root`](Self::root), [`slower_than`](Self::slower_than), [`failed`](Self::failed) and
 /// [`more_spans_than`](Self::more_spans_than) speak of the local trace. A rule of which nothing is said takes all.
+///
+/// Names are patterns, as those of a [`SamplingRule`](crate::SamplingRule): `*` stands for any characters, `?` for one, `\`
+/// takes the next character as it is. One that cannot be read is refused when the layer is built.
 ///
 /// ```
 /// use throughline::{Rule, Tail};
@@ -38,6 +41,8 @@ pub struct Rule {
     slower_than: Option<Duration>,
     failed: bool,
     more_spans_than: Option<u64>,
+    /// What is wrong with it.
+    fault: Option<String>,
 }
 
 /// What one span is asked.
@@ -71,19 +76,20 @@ impl Rule {
             slower_than: None,
             failed: false,
             more_spans_than: None,
+            fault: None,
         }
     }
 
-    /// The local root has this name; `*` stands for any characters. A trace that is decided before its root has ended
-    /// is not known to have it.
+    /// The local root has this name. A trace that is decided before its root has ended is not known to have it.
     pub fn root(mut self, name: impl Into<String>) -> Rule {
-        self.root = Some(Pattern::new(name));
+        self.root = self.pattern(name.into());
         self
     }
 
-    /// The span has this name; `*` stands for any characters.
+    /// The span has this name.
     pub fn span(mut self, name: impl Into<String>) -> Rule {
-        self.spans.push(Condition::Name(Pattern::new(name)));
+        let name = self.pattern(name.into());
+        self.spans.extend(name.map(Condition::Name));
         self
     }
 
@@ -124,6 +130,21 @@ impl Rule {
         self
     }
 
+    /// A setter cannot tell that something is wrong.
+    fn pattern(&mut self, text: String) -> Option<Pattern> {
+        match Pattern::new(&text) {
+            Ok(pattern) => Some(pattern),
+            Err(reason) => {
+                self.fault = self.fault.take().or(Some(reason));
+                None
+            }
+        }
+    }
+
+    pub(super) fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -140,7 +161,7 @@ impl Rule {
     pub(super) fn matches_span(&self, frame: Frame<'_>) -> bool {
         let message = frame.message();
         self.spans.iter().all(|condition| match condition {
-            Condition::Name(pattern) => pattern.matches(glance::name(message)),
+            Condition::Name(pattern) => pattern.fits_bytes(glance::name(message)),
             Condition::Attribute(key, value) => glance::attribute(message, key).as_ref() == Some(value),
             Condition::HasAttribute(key) => glance::has_attribute(message, key),
             Condition::When(test) => test(SpanView::new(frame)),
@@ -148,7 +169,7 @@ impl Rule {
     }
 
     pub(super) fn matches_root(&self, name: &[u8]) -> bool {
-        self.root.as_ref().is_none_or(|pattern| pattern.matches(name))
+        self.root.as_ref().is_none_or(|pattern| pattern.fits_bytes(name))
     }
 
     /// Whether a local trace is as it says; `bit` is its own among those of the facts.

@@ -1,5 +1,6 @@
 //! `Tail`: what a program says of tail sampling.
 
+use super::durations::MAX_PERCENTILE;
 use super::rule::Rule;
 use crate::error::Error;
 use std::time::Duration;
@@ -38,7 +39,9 @@ const MAX_RULES: usize = 64;
 /// | `recovered` | the process ended before it was decided, with a spool: the next one delivers all that it finds there |
 ///
 /// `tracestate` tells the rates: kept by ratio, `ot=th` of all spans is the head's combined with the share, so that counts
-/// can be extrapolated; kept for what it is, or while the budget is short, there is none. The choice by ratio is
+/// can be extrapolated; kept for what it is, or while the budget is short, there is none. A trace that comes with no `ot=th`
+/// counts as one of all: of what [`Sampler::rate_limited`](crate::Sampler::rate_limited) or a caller without thresholds
+/// has let through, counts are then of that alone. The choice by ratio is
 /// OpenTelemetry's consistent one: services with the same share keep the same traces. What calls carry on to other services is the
 /// decision of the head ([`Sampler`](crate::Sampler)), which comes first: the tail sees what the head has sampled.
 ///
@@ -101,10 +104,11 @@ impl Tail {
     }
 
     /// Keeps the traces that took longer than this percentile of those whose roots have the same name: 99.0 keeps the
-    /// slowest 1 %. From 50 up to below 100.
+    /// slowest 1 %. From 50 to 99.999.
     ///
-    /// Estimated while the program runs, from the latest 8,192 to 16,384 traces of a name; from the 100th trace of a name on, and only once ten are over it (99.0: from the 1,000th). Until then it keeps nothing. 256 names are told apart,
-    /// further ones share an estimate.
+    /// Estimated while the program runs, from the latest 8,192 to 16,384 traces of a name (above 99.87 from more, so that there
+    /// are ten over it); from the 100th trace of a name on, and only once ten are over it (99.0: from the 1,000th, 99.99: from
+    /// the 100,000th). Until then it keeps nothing. 256 names are told apart, further ones share an estimate.
     pub fn keep_slowest_percentile(mut self, percentile: f64) -> Tail {
         self.percentile = Some(percentile);
         self
@@ -174,8 +178,8 @@ impl Tail {
                 "it must be from 0 to 1",
             ));
         }
-        if let Some(percentile) = self.percentile.filter(|it| !(50.0..100.0).contains(it)) {
-            let reason = "it must be from 50 up to below 100: 99 keeps the slowest 1 %";
+        if let Some(percentile) = self.percentile.filter(|it| !(50.0..=MAX_PERCENTILE).contains(it)) {
+            let reason = format_args!("it must be from 50 to {MAX_PERCENTILE}: 99 keeps the slowest 1 %");
             return Err(Error::config("keep_slowest_percentile", &percentile.to_string(), reason));
         }
         if self.rules.len() > MAX_RULES {
@@ -184,6 +188,9 @@ impl Tail {
         }
         if let Some(rule) = self.rules.iter().find(|rule| rule.name().is_empty()) {
             return Err(Error::config("rule", rule.name(), "it has no name, and sampling.reason tells it"));
+        }
+        if let Some((rule, fault)) = self.rules.iter().find_map(|rule| Some((rule, rule.fault()?))) {
+            return Err(Error::config("rule", rule.name(), fault));
         }
         self.arena_bytes = self.arena_bytes.max(MIN_ARENA_BYTES).min(queue_bytes / 2);
         self.remember = self.remember.min(MAX_REMEMBER);

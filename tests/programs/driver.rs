@@ -61,6 +61,11 @@ const TESTS: &[Test] = &[
     ("forks_under_full_load_deliver_each_span_once", forks::under_full_load),
     ("a_child_that_only_logs_delivers_that", forks::with_log_records),
     ("a_child_hangs_under_the_span_that_it_was_forked_in", forks::in_a_span),
+    (
+        "a_child_decides_whatever_was_done_to_the_sampler_at_that_moment",
+        forks::sampling::as_the_sampler_changes,
+    ),
+    ("a_child_has_a_tail_of_its_own", forks::sampling::with_a_tail),
 ];
 
 /// In the program: its `main`.

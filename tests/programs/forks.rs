@@ -1,5 +1,7 @@
 //! Programs that fork: by many threads under full load, in every manner in which a child may end.
 
+pub(crate) mod sampling;
+
 use crate::driver::{BOUND, Ends, Program, Shape, resource};
 use crate::support::collector::Collector;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -23,6 +25,13 @@ pub(crate) const SHAPES: &[Shape] = &[
     Shape { name: "forks with a spool", main: forks_with_a_spool, ends: Ends::Code(0), delivers: &[] },
     Shape { name: "logs in a child", main: logs_in_a_child, ends: Ends::Code(0), delivers: &[] },
     Shape { name: "forks in a span", main: forks_in_a_span, ends: Ends::Code(0), delivers: &[] },
+    Shape {
+        name: "forks as the sampler changes",
+        main: sampling::changes,
+        ends: Ends::Code(0),
+        delivers: &[],
+    },
+    Shape { name: "a tail in a child", main: sampling::a_tail, ends: Ends::Code(0), delivers: &[] },
 ];
 
 /// How a child lives and ends.

@@ -186,3 +186,60 @@ fn what_a_sampler_owns_is_dropped_with_the_layer() {
     drop(recording);
     assert_eq!(Arc::strong_count(&owned), 1);
 }
+
+/// Records a span when it goes.
+struct Noisy;
+
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        info_span!("last words").in_scope(current_context);
+    }
+}
+
+#[test]
+fn what_a_sampler_owns_is_dropped_while_no_lock_is_held() {
+    let names = without_hanging(|| {
+        let noisy = Noisy;
+        let sampler = Sampler::custom(move |_| {
+            let _ = &noisy;
+            SamplingDecision::Sample
+        });
+        let (layer, recording) = Recording::new(bare().sampler(sampler));
+        with_default(&Dispatch::new(registry().with(layer)), || {
+            for _ in 0..3 {
+                drop(info_span!("root"));
+                recording.guard.set_sampler(Sampler::always_on()).expect("nothing is wrong with it");
+            }
+        });
+        recording.spans().into_iter().map(|span| span.name).collect::<Vec<_>>()
+    });
+    assert_eq!(names, ["root", "root", "last words", "root"]);
+}
+
+/// Whoever comes while it is asked comes too late: the answer is about what it was shown.
+#[test]
+fn what_it_is_asked_about_does_not_change_meanwhile() {
+    let (asked, answers) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (asks, answer) = (Arc::clone(&asked), Arc::clone(&answers));
+    let sampler = Sampler::custom(move |_| {
+        asks.wait();
+        answer.wait();
+        SamplingDecision::Sample
+    });
+    let (layer, recording) = Recording::new(bare().sampler(sampler));
+    let dispatch = Dispatch::new(registry().with(layer));
+    let elsewhere = HashMap::from([(
+        "traceparent".to_owned(),
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00".to_owned(),
+    )]);
+    let span = with_default(&dispatch, || info_span!("root"));
+    std::thread::scope(|scope| {
+        scope.spawn(|| span.context());
+        asked.wait();
+        let set = span.set_parent(extract(&elsewhere));
+        answers.wait();
+        assert!(set.expect_err("too late").is_too_late());
+    });
+    drop(span);
+    assert!(!recording.span("root").parent_span_id.is_valid());
+}

@@ -138,6 +138,69 @@ fn a_server_that_is_away_or_hangs_neither_holds_up_the_program_nor_its_end() {
     });
 }
 
+/// Both layers ask; whichever answer comes first is news to both.
+#[test]
+fn two_layers_may_share_one() {
+    let server = Collector::answering(|_: &Request| Reply::Full {
+        status: 200,
+        header: ("content-type", "application/json".to_owned()),
+        body: share(1.0).into_bytes(),
+    });
+    let remote = JaegerRemote::new(server.url());
+    let sampler = Sampler::from(remote.interval(Duration::from_millis(100)).initial(Sampler::always_off()));
+    let layers = [sampler.clone(), sampler].map(|sampler| {
+        let (layer, guard) = bare().sampler(sampler).exporter(Counted::default()).build().expect("valid");
+        (Dispatch::new(registry().with(layer)), guard)
+    });
+    for (number, (dispatch, guard)) in layers.iter().enumerate() {
+        until(&format!("layer {number} follows"), || {
+            with_default(dispatch, || drop(info_span!("root")));
+            guard.stats().finished > 0
+        });
+    }
+}
+
+#[test]
+fn a_change_around_it_is_no_reason_to_ask_again() {
+    let server = Collector::answering(|_| Reply::Status(503));
+    let remote = Sampler::from(JaegerRemote::new(server.url()).interval(Duration::from_secs(3600)));
+    let builder = bare().sampler(remote.clone()).exporter(Counted::default());
+    let (_layer, guard) = builder.build().expect("valid settings");
+    server.wait_for(1);
+    for _ in 0..3 {
+        let other = Collector::answering(|_| Reply::Status(503));
+        let asks = throughline::ParentBased::new(remote.clone());
+        let asks = asks.remote_parent_sampled(JaegerRemote::new(other.url()));
+        guard.set_sampler(asks).expect("a good URL");
+        other.wait_for(1);
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// An interval that no clock can count is once.
+#[test]
+fn one_that_is_to_ask_never_again_asks_once() {
+    for interval in [Duration::MAX, Duration::from_millis(u64::MAX)] {
+        let server = Collector::answering(|_: &Request| Reply::Full {
+            status: 200,
+            header: ("content-type", "application/json".to_owned()),
+            body: share(1.0).into_bytes(),
+        });
+        let remote = JaegerRemote::new(server.url()).interval(interval).initial(Sampler::always_off());
+        let (layer, guard) = bare().sampler(remote).exporter(Counted::default()).build().expect("valid");
+        let dispatch = Dispatch::new(registry().with(layer));
+        until("it is followed", || {
+            with_default(&dispatch, || drop(info_span!("root")));
+            guard.stats().finished > 0
+        });
+        // Whoever asks is still there.
+        let other = Collector::answering(|_| Reply::Status(503));
+        guard.set_sampler(JaegerRemote::new(other.url())).expect("a good URL");
+        other.wait_for(1);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
 #[test]
 fn one_that_comes_by_a_change_is_asked_and_one_that_went_is_not() {
     let played = Played::new(200, &share(1.0), |_| Sampler::always_off());

@@ -5,7 +5,7 @@ use crate::{START, Tailed};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use throughline::{Clock, Rule, Tail};
+use throughline::{Clock, Rule, SpanExt, Tail};
 use tracing::{error, info_span};
 
 const MS: Duration = Duration::from_millis(1);
@@ -235,4 +235,36 @@ fn local_roots_of_a_trace_that_are_open_at_once_do_not_mix() {
 #[test]
 fn the_clock_of_the_tests_stands() {
     assert_eq!(Tailed::new(errors_only()).clock.now_unix_nanos(), START);
+}
+
+/// Chance does not make a trace one of those that are kept for what they are.
+#[test]
+fn a_trace_that_came_through_before_and_was_kept_by_ratio_is_decided_by_ratio_again() {
+    let tailed = Tailed::new(Tail::keep_errors().ratio_of_the_rest(0.75));
+    for _ in 0..3 {
+        tailed.run(|| {
+            let root = info_span!("root");
+            let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+            root.set_parent(crate::rates::remote(parent, "")).expect("nothing was started");
+        });
+        tailed.round();
+    }
+    assert_eq!((tailed.tail().kept.ratio, tailed.tail().kept.trace), (3, 0));
+    assert!(tailed.spans().iter().all(|span| span.trace_state == "ot=th:4"));
+}
+
+/// The same patterns as a sampler's rules have.
+#[test]
+fn names_are_patterns() {
+    let rules = [(r"GET /v?/*", "version"), (r"1 \* 2", "star"), ("exact", "exact")];
+    let tail =
+        rules.into_iter().fold(errors_only(), |tail, (root, name)| tail.rule(Rule::keep(name).root(root)));
+    let tailed = Tailed::new(tail.rule(Rule::keep("span").span("*é")));
+    for name in ["GET /v1/", "GET /v12/", "1 * 2", "1 + 2", "exact", "exactly", "été", "ete"] {
+        trace(&tailed, name, || {});
+    }
+    tailed.round();
+    let kept: Vec<_> =
+        tailed.reasons().into_iter().map(|(name, reason)| format!("{name} {reason}")).collect();
+    assert_eq!(kept, ["1 * 2 rule:star", "GET /v1/ rule:version", "exact rule:exact", "été rule:span"]);
 }

@@ -51,6 +51,18 @@ fn a_trace_that_outgrows_its_share_is_decided_by_what_is_known_of_it() {
     }
 }
 
+/// A quarter of 64 KiB is enough for twelve of a good kilobyte, and not for twenty.
+#[test]
+fn its_share_is_a_quarter_of_the_arena() {
+    for (children, outgrown) in [(12, 0), (20, 1)] {
+        let tailed = Tailed::new(small(0.0));
+        let root = open(&tailed, children, false);
+        tailed.round();
+        assert_eq!(tailed.tail().outgrown, outgrown, "{children}");
+        drop(root);
+    }
+}
+
 #[test]
 fn where_there_is_no_room_the_oldest_is_decided() {
     let tailed = Tailed::new(small(0.0).rule(Rule::keep("wanted").has_attribute("wanted")));
@@ -150,4 +162,23 @@ fn a_shutdown_drops_what_the_ratio_does_not_keep() {
     drop(waits);
     let stats = tailed.stats();
     assert_eq!((stats.held, stats.tail_dropped, stats.finished), (0, 3, 0));
+}
+
+/// From the first start to the last end, whichever spans they are of.
+#[test]
+fn what_has_waited_too_long_is_slow_if_what_is_known_of_it_took_so_long_together() {
+    for (times, reason) in [(2, "slow"), (1, "limit")] {
+        let tail = small(1.0).keep_slower_than(Duration::from_millis(7)).wait_at_most(Duration::ZERO);
+        let tailed = Tailed::new(tail);
+        let root = tailed.run(|| info_span!("root"));
+        for _ in 0..times {
+            tailed.run(|| {
+                root.in_scope(|| info_span!("child").in_scope(|| tailed.pass(Duration::from_millis(4))))
+            });
+        }
+        tailed.round();
+        drop(root);
+        tailed.round();
+        assert_eq!(tailed.reason(), reason);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::Tailed;
 use std::time::Duration;
 use throughline::Tail;
-use tracing::info_span;
+use tracing::{error, info_span};
 
 #[test]
 fn the_slowest_of_each_name_are_kept_once_there_are_enough() {
@@ -32,4 +32,31 @@ fn the_slowest_of_each_name_are_kept_once_there_are_enough() {
     }
     assert!(tailed.reasons().values().all(|reason| reason == "percentile"));
     assert_eq!(tailed.tail().kept.percentile, tailed.tail().kept.total());
+}
+
+/// What is kept for another reason, or dropped by a rule, took its time all the same.
+#[test]
+fn it_is_a_percentile_of_all_traces_whatever_else_is_said_of_them() {
+    let rest = || Tail::keep_errors().keep_slowest_percentile(90.0).ratio_of_the_rest(0.0);
+    for tail in [rest(), rest().keep_slower_than(Duration::from_millis(81))] {
+        let tailed = Tailed::new(tail);
+        for n in 0..2_000_u64 {
+            let millis = n * 37 % 100 + 1;
+            tailed.run(|| {
+                info_span!("root").in_scope(|| {
+                    tailed.pass(Duration::from_millis(millis));
+                    if millis > 80 {
+                        error!("it failed");
+                    }
+                });
+            });
+        }
+        tailed.round();
+        let kept = tailed.tail().kept;
+        assert_eq!(
+            (kept.error, kept.percentile),
+            (400, 0),
+            "a tenth takes over 90 ms, and all of it has failed"
+        );
+    }
 }

@@ -3,6 +3,7 @@
 use crate::Tailed;
 use crate::support::bare;
 use std::collections::HashMap;
+use std::time::Duration;
 use throughline::{Context, Rule, Sampler, SpanData, SpanExt, Tail, propagation};
 use tracing::{error, info_span};
 
@@ -43,6 +44,27 @@ fn kept_by_ratio_every_span_tells_the_share() {
     assert_eq!(spans.len(), 2);
     assert!(spans.iter().all(|span| span.trace_state == "ot=th:4"), "{spans:?}");
     assert_eq!(tailed.reason(), "ratio");
+}
+
+/// A choice by ratio is one, whenever it was taken.
+#[test]
+fn so_do_those_that_were_decided_before_they_ended() {
+    let tail = || Tail::keep_errors().ratio_of_the_rest(0.75);
+    for (tailed, reason) in
+        [(Tailed::new(tail().wait_at_most(Duration::ZERO)), "limit"), (Tailed::new(tail()), "shutdown")]
+    {
+        let root = tailed.run(|| {
+            let root = info_span!("root");
+            root.set_parent(remote(PARENT, "vendor=1")).expect("nothing was started");
+            root.in_scope(|| drop(info_span!("child")));
+            root
+        });
+        tailed.round();
+        let spans = tailed.shut_down();
+        drop(root);
+        assert_eq!((spans.len(), tailed.reason().as_str()), (2, reason));
+        assert!(spans.iter().all(|span| span.trace_state == "ot=th:4,vendor=1"), "{spans:?}");
+    }
 }
 
 #[test]

@@ -16,14 +16,14 @@ fn bad_numbers_are_errors_that_name_them() {
         let text = refused(Tail::keep_errors().ratio_of_the_rest(share)).expect("refused");
         assert!(text.starts_with("ratio_of_the_rest: ") && text.contains("from 0 to 1"), "{text}");
     }
-    for percentile in [0.0, 1.0, 49.9, 100.0, f64::NAN] {
+    for percentile in [0.0, 1.0, 49.9, 99.9999, 100.0, f64::NAN] {
         let text = refused(Tail::keep_errors().keep_slowest_percentile(percentile)).expect("refused");
         assert!(
             text.contains("keep_slowest_percentile") && text.contains("99 keeps the slowest 1 %"),
             "{text}"
         );
     }
-    for fine in [50.0, 99.0, 99.99] {
+    for fine in [50.0, 99.0, 99.99, 99.999] {
         assert_eq!(refused(Tail::keep_errors().keep_slowest_percentile(fine)), None);
     }
 }
@@ -34,6 +34,10 @@ fn so_are_too_many_rules_nameless_ones_and_directives_that_cannot_be_read() {
     assert_eq!(refused(rules(64)), None);
     assert!(refused(rules(65)).is_some_and(|text| text.contains("65 rules")));
     assert!(refused(Tail::keep_errors().rule(Rule::drop(""))).is_some_and(|text| text.contains("no name")));
+    for rule in [Rule::keep("odd").root(""), Rule::drop("odd").span("a").span("GET \\").root("b")] {
+        let text = refused(Tail::keep_errors().rule(rule)).expect("refused");
+        assert!(text.starts_with("rule: \"odd\"") && text.contains("pattern"), "{text}");
+    }
     let text = refused(Tail::keep_errors().flight_recorder("a=nonsense")).expect("refused");
     assert!(text.contains("flight_recorder") && text.contains("a=nonsense"), "{text}");
 }

@@ -3,6 +3,7 @@
 mod backlog;
 mod cell;
 mod memory;
+mod meter;
 mod queue;
 
 use loom::model::Builder;
@@ -26,6 +27,11 @@ pub const ALL: &[(&str, fn())] = &[
     (
         "memory::a_worker_that_is_woken_by_want_of_memory_misses_no_later_want",
         memory::a_worker_that_is_woken_by_want_of_memory_misses_no_later_want,
+    ),
+    ("meter::threads_take_what_is_due_together", meter::threads_take_what_is_due_together),
+    (
+        "meter::whoever_read_the_clock_earlier_changes_nothing",
+        meter::whoever_read_the_clock_earlier_changes_nothing,
     ),
     (
         "queue::each_segment_is_taken_once_and_enough_of_them_never_wait_unnoticed",
