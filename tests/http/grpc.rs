@@ -1,36 +1,15 @@
 //! gRPC as HTTP shows it, with answers made by hand. A real tonic is in `neighbours/`.
 
+use crate::frames::{Frames, frame};
 use crate::loopback::{SAMPLED, captured};
 use axum::body::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body::{Body, Frame};
-use std::collections::VecDeque;
+use http_body::Frame;
 use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use throughline::http::{ClientLayer, ServerLayer};
 use throughline::testing::{CapturedSpan, Trace};
 use throughline::wire::{SpanKind, StatusCode as Code};
 use tower::{Layer, ServiceExt, service_fn};
-
-/// Messages, then perhaps trailers.
-struct Frames(VecDeque<Frame<Bytes>>);
-
-impl Body for Frames {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.pop_front().map(Ok))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 /// What a server answers.
 #[derive(Clone, Copy)]
@@ -69,7 +48,7 @@ impl Answer {
         if let Answer::Page(status) = self {
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
         }
-        response.map(|()| Frames(frames.into()))
+        response.map(|()| Frames::new(frames.into_iter().map(Ok)).telling_the_end())
     }
 }
 
@@ -91,7 +70,7 @@ where
         let Ok(response) = service.oneshot(request(path)).await else { panic!("it answers") };
         let mut body = response.into_body();
         for _ in 0..frames {
-            std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+            frame(&mut body).await;
         }
     })
 }
