@@ -18,7 +18,8 @@ pub trait SpanExt {
     /// The context is handed out with that: the parent can change no more, and the sampling decision is taken.
     fn context(&self) -> Context;
 
-    /// Continues the trace of `parent`, which usually comes from [`extract`](crate::propagation::extract).
+    /// Continues the trace of `parent`, which usually comes from [`extract`](crate::propagation::extract). Where that names
+    /// a trace but no span of it, this one is its first.
     ///
     /// A child of a span that is not sampled was made without its fields being looked at, and its recording begins with
     /// this call: set the parent before recording, or make the span with `parent: None`. What its callsite declared is in

@@ -157,7 +157,8 @@ pub fn inject_context(context: &Context, carrier: &mut impl Inject) {
 
 /// The context that incoming headers carry, in any format that the process uses.
 ///
-/// Not valid ([`Context::is_valid`]) if there are no ids or they are malformed: the trace then begins here. What is
+/// Not valid ([`Context::is_valid`]) if there are no ids or they are malformed: the trace then begins here, with the id
+/// that X-Ray's `Root` has given it if that came alone, as from a load balancer. What is
 /// malformed is ignored as a whole and counted in [`counts`](super::counts).
 #[must_use]
 pub fn extract(carrier: &impl Extract) -> Context {
