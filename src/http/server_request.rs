@@ -3,6 +3,7 @@
 use super::conventions::MethodName;
 use super::exchange::{Exchange, Protocol, Side, Unproven};
 use super::grpc;
+use super::matched;
 use super::redacted_url;
 use super::request_head::RequestHead;
 use super::server_settings::{Origin, ServerSettings};
@@ -14,7 +15,7 @@ use crate::propagation::{Seen, correlation};
 use crate::record::expected::{self, Made};
 use crate::record::{Bulk, Recorder, local};
 use crate::{Baggage, CorrelationId, SpanExt, correlation_id, propagation};
-use http::{HeaderMap, Version, header};
+use http::{HeaderMap, Uri, Version, header};
 use std::sync::Arc;
 use tracing::field::Empty;
 use tracing::{Metadata, Span};
@@ -87,7 +88,7 @@ impl ServerSettings {
         let method = self.conventions.method(request.method());
         let (route, name) = (self.route(request), self.hooks.name(request));
         let name = SpanName { given: name.as_deref(), method: method.in_name, template: route };
-        let root = incoming.parent.is_some();
+        let (root, uri) = (incoming.parent.is_some(), matched::uri(request));
         let span = || {
             span!(
                 root,
@@ -96,11 +97,11 @@ impl ServerSettings {
                 otel.kind = "server",
                 http.request.method = method.attribute,
                 http.route = route,
-                url.path = request.uri().path(),
+                url.path = uri.path(),
                 http.response.status_code = Empty,
             )
         };
-        incoming.begin(span, |bulk| self.describe_http(request, method, bulk)).exchange(Protocol::Http)
+        incoming.begin(span, |bulk| self.describe_http(request, uri, method, bulk)).exchange(Protocol::Http)
     }
 
     fn open_grpc(&self, request: &RequestHead<'_>, asked: &str, incoming: Incoming) -> Opened {
@@ -134,10 +135,16 @@ impl ServerSettings {
         opened
     }
 
-    fn describe_http(&self, request: &RequestHead<'_>, method: MethodName<'_>, bulk: &mut Bulk<'_>) {
+    fn describe_http(
+        &self,
+        request: &RequestHead<'_>,
+        uri: &Uri,
+        method: MethodName<'_>,
+        bulk: &mut Bulk<'_>,
+    ) {
         let origin = self.origin(request);
         bulk.optional("http.request.method_original", method.original);
-        if let Some(query) = request.uri().query() {
+        if let Some(query) = uri.query() {
             bulk.text("url.query", &redacted_url::query(query));
         }
         bulk.text("url.scheme", origin.scheme);
