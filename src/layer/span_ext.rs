@@ -164,6 +164,13 @@ impl SpanExt for Span {
     }
 }
 
+/// Adds baggage that has come without a trace to a span's own.
+pub(crate) fn add_baggage(span: &Span, baggage: &Baggage) {
+    if !baggage.is_empty() {
+        with_recorder(span, |recorder, local, id| recorder.add_baggage(local, id, baggage));
+    }
+}
+
 /// Runs `f` with the recorder of a span's subscriber, and the span's id and place in it.
 fn located<R>(span: &Span, f: impl FnOnce(&Arc<Recorder>, u64, u32) -> R) -> Option<R> {
     with_recorder(span, |recorder, local, id| {

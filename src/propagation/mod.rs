@@ -45,7 +45,6 @@ mod string_map;
 mod trace_context;
 mod xray;
 
-#[cfg_attr(not(feature = "tower"), allow(unused_imports))]
 pub(crate) use counts::dropped_baggage;
 pub use counts::{Counts, counts};
 pub use environment::Environment;

@@ -44,8 +44,7 @@ impl Recorder {
         outcome.unwrap_or_else(|| Err(BaggageError::no_span()))
     }
 
-    /// Adds the baggage that a request has brought to an open span's own.
-    #[cfg_attr(not(feature = "tower"), allow(dead_code))]
+    /// Adds the baggage that a request or a message has brought to an open span's own.
     pub(crate) fn add_baggage(&self, local: &Local, id: u64, more: &Baggage) {
         let Some(entered) = self.locate(local, id) else { return };
         let dropped = self.with_span(id, entered.cell.slot(), |span| {
