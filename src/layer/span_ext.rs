@@ -19,7 +19,8 @@ pub trait SpanExt {
     fn context(&self) -> Context;
 
     /// Continues the trace of `parent`, which usually comes from [`extract`](crate::propagation::extract). Where that names
-    /// a trace but no span of it, this one is its first.
+    /// a trace but no span of it, this one is its first; where it names none, a trace begins with this one, whatever span it
+    /// was made in.
     ///
     /// A child of a span that is not sampled was made without its fields being looked at, and its recording begins with
     /// this call: set the parent before recording, or make the span with `parent: None`. What its callsite declared is in
