@@ -1,5 +1,6 @@
 //! The trace in a comment of a query, as SQLCommenter has it, so that the database's own log knows it.
 
+use super::dialect::takes_commands;
 use crate::layer::SpanExt;
 use crate::propagation::{self, Inject};
 use std::borrow::Cow;
@@ -19,7 +20,7 @@ struct Comment([Option<String>; KEYS.len()]);
 /// "Key Value Serialization"). A `;` at the end stays there.
 ///
 /// The query is returned as it is if there is a comment in it, or anything that may be one, in a literal too (`--`, `/*`, in
-/// MySQL and systems not known here `#`); if the span is not recorded; and if it is no more than blanks. With that the context
+/// MySQL and systems not known here `#`); of a system that takes commands and knows no comments (`redis`); if the span is not recorded; and if it is no more than blanks. With that the context
 /// is handed out: see [`SpanExt::context`].
 ///
 /// ```
@@ -34,7 +35,7 @@ struct Comment([Option<String>; KEYS.len()]);
 #[must_use]
 pub fn with_traceparent<'a>(span: &Span, system: &str, query: &'a str) -> Cow<'a, str> {
     let end = query.trim_end_matches(|c: char| c == ';' || c.is_ascii_whitespace()).len();
-    if end == 0 || may_have_comment(query, system) {
+    if end == 0 || takes_commands(system) || may_have_comment(query, system) {
         return Cow::Borrowed(query);
     }
     let mut comment = Comment::default();

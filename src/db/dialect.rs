@@ -27,6 +27,11 @@ pub(super) enum Begins {
     Unclear,
 }
 
+/// Whether a system takes commands whose arguments are bare words: no query language tells there what is a value.
+pub(super) fn takes_commands(system: &str) -> bool {
+    matches!(system, "redis" | "memcached")
+}
+
 // === impl Dialect ===
 
 impl Dialect {

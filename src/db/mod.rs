@@ -48,6 +48,9 @@
 //! known are `postgresql`, `cockroachdb`, `aws.redshift`, `mysql`, `mariadb`, `microsoft.sql_server`, `oracle.db` and
 //! `sqlite`. Names are kept as they are: a table that is named for a customer still tells who that is.
 //!
+//! Of a system that takes commands (`redis`, `memcached`) the command is kept, and all that follows it is one `?`: arguments are bare
+//! words there.
+//!
 //! The conventions would keep the text of a query with placeholders as it is. Whether it has literals besides
 //! cannot be seen from outside, so this replaces them always; `span.record("db.query.text", query)` has it otherwise.
 //!

@@ -1,6 +1,6 @@
 //! `Query`: the text and the summary of a query, made once, when somebody looks. The fields of a span are made of it.
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, takes_commands};
 use super::summary::Summary;
 use super::text::Text;
 use super::tokens::{Token, Tokens};
@@ -8,6 +8,8 @@ use std::cell::OnceCell;
 
 /// More of a query is not read.
 pub(super) const MAX_READ: usize = 64 * 1024;
+/// No command has a longer name.
+const MAX_COMMAND: usize = 32;
 
 /// A query to a system.
 pub(super) struct Query<'a> {
@@ -50,13 +52,31 @@ impl<'a> Query<'a> {
     }
 
     fn read(&self) -> &Read {
-        self.read.get_or_init(|| Read::new(Dialect::of(self.system), self.query))
+        self.read.get_or_init(|| match takes_commands(self.system) {
+            true => Read::command(self.query),
+            false => Read::new(Dialect::of(self.system), self.query),
+        })
     }
 }
 
 // === impl Read ===
 
 impl Read {
+    /// The command, and nothing of what it is about.
+    fn command(text: &str) -> Read {
+        let mut words = text.split_ascii_whitespace();
+        // `FT.SEARCH`, of a module.
+        let usual = |byte: u8| byte.is_ascii_alphabetic() || byte == b'.';
+        let usual = |word: &&str| word.len() <= MAX_COMMAND && word.bytes().all(usual);
+        let command = words.next().filter(usual);
+        let text = match (command, text.trim_ascii().is_empty(), words.next()) {
+            (Some(command), _, None) => command.to_owned(),
+            (Some(command), _, Some(_)) => format!("{command} ?"),
+            (None, empty, _) => if empty { "" } else { "?" }.to_owned(),
+        };
+        Read { text, summary: command.unwrap_or_default().to_owned() }
+    }
+
     pub(super) fn new(dialect: Dialect, query: &str) -> Read {
         let end = (0..=MAX_READ.min(query.len())).rev().find(|end| query.is_char_boundary(*end));
         let part = &query[..end.unwrap_or_default()];

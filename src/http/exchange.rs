@@ -5,6 +5,7 @@ use super::grpc::{self, Code};
 use crate::record::{Bulk, Recorder, local};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, StatusCode};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use tracing::Span;
@@ -148,7 +149,7 @@ impl Exchange {
         if self.protocol != Protocol::Http
             && let Some(code) = Code::read(trailers)
         {
-            self.settle(code);
+            self.settle(code, || grpc::message(trailers));
         }
     }
 
@@ -157,7 +158,7 @@ impl Exchange {
         if let (Protocol::Grpc { .. }, Stage::Head { status } | Stage::Body { status }) =
             (self.protocol, self.stage)
         {
-            self.settle(Code::of_http(status));
+            self.settle(Code::of_http(status), Cow::default);
         }
         self.stage = Stage::Ended;
     }
@@ -171,17 +172,17 @@ impl Exchange {
         });
     }
 
-    /// Notes the status of a call.
-    fn settle(&mut self, code: Code) {
+    /// Notes the status of a call, and if it failed what was said of that.
+    fn settle<'a>(&mut self, code: Code, message: impl FnOnce() -> Cow<'a, str>) {
         self.stage = Stage::Ended;
         let failed = match self.side {
             Side::Client => code != Code::OK,
             Side::Server => code.is_fault_of_server(),
         };
-        self.note(code, failed);
+        self.note(code, failed.then(message));
     }
 
-    fn note(&self, code: Code, failed: bool) {
+    fn note(&self, code: Code, failed: Option<Cow<'_, str>>) {
         let old_names = self.protocol == Protocol::Grpc { old_names: true };
         let unproven = self.unproven.as_deref().filter(|_| code == Code::UNIMPLEMENTED);
         self.add(|bulk| {
@@ -197,9 +198,9 @@ impl Exchange {
             if old_names {
                 bulk.number("rpc.grpc.status_code", code.number());
             }
-            if failed {
+            if let Some(message) = failed {
                 bulk.text("error.type", code.name());
-                bulk.error("");
+                bulk.error(&message);
             }
         });
     }
@@ -210,7 +211,7 @@ impl Exchange {
             (_, _, Stage::Ended) => return,
             // The status is all that was wanted.
             (Side::Client, Protocol::Http, Stage::Head { .. }) => return,
-            (Side::Server, Protocol::Grpc { .. }, _) => self.note(Code::CANCELLED, false),
+            (Side::Server, Protocol::Grpc { .. }, _) => self.note(Code::CANCELLED, None),
             (Side::Server, Protocol::Http, Stage::Waiting) => self.add(|bulk| {
                 bulk.text("error.type", GONE);
                 bulk.error("");

@@ -1,10 +1,13 @@
 //! gRPC as HTTP shows it: the content type, the method in the path, the status in the trailers.
 
+use crate::context::percent;
 use crate::record::Bulk;
 use http::{HeaderMap, Method, StatusCode, header};
+use std::borrow::Cow;
 
 const CONTENT_TYPE: &str = "application/grpc";
 const STATUS: &str = "grpc-status";
+const MESSAGE: &str = "grpc-message";
 /// The longest method that becomes a name, in bytes.
 const MAX_METHOD: usize = 256;
 /// `rpc.method` where nobody knows the method that was asked for, and the name of the span then.
@@ -75,6 +78,13 @@ impl Code {
     pub(super) fn is_fault_of_server(self) -> bool {
         matches!(self.0, 2 | 4 | 12 | 13 | 14 | 15)
     }
+}
+
+/// What the server says of a status, for people; percent-coded on its way (gRPC over HTTP/2, "Responses"). Empty if it says
+/// nothing.
+pub(super) fn message(headers: &HeaderMap) -> Cow<'_, str> {
+    let coded = headers.get(MESSAGE).and_then(|value| std::str::from_utf8(value.as_bytes()).ok());
+    coded.map_or(Cow::Borrowed(""), percent::decode)
 }
 
 /// Whether a request is one of gRPC. That of gRPC-Web is not: its trailers are in the body.
@@ -162,6 +172,20 @@ mod tests {
         );
         assert_eq!(Code::read(&HeaderMap::new()), None);
         assert_eq!(Code::of_http(StatusCode::NOT_FOUND).name(), "UNIMPLEMENTED");
+    }
+
+    #[test]
+    fn a_message_is_decoded() {
+        for (coded, said) in [
+            ("no such cart", "no such cart"),
+            ("100%25 caf%C3%A9", "100% caf\u{e9}"),
+            ("50% off", "50% off"),
+            ("%FF", "\u{fffd}"),
+            ("", ""),
+        ] {
+            assert_eq!(message(&with("grpc-message", coded)), said, "{coded}");
+        }
+        assert_eq!(message(&HeaderMap::new()), "");
     }
 
     #[test]

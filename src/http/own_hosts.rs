@@ -15,7 +15,11 @@ pub(super) struct OwnHosts {
 
 impl OwnHosts {
     pub(super) fn new(hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        OwnHosts { list: Some(hosts.into_iter().map(Into::into).collect()) }
+        let bare = |host: String| match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) => address.to_owned(),
+            None => host,
+        };
+        OwnHosts { list: Some(hosts.into_iter().map(|host| bare(host.into())).collect()) }
     }
 
     /// Writes the context into headers that go to this host.
@@ -57,6 +61,8 @@ mod tests {
         {
             assert!(!own.has(Some(host)), "{host}");
         }
+        let own = OwnHosts::new(["[2001:db8::1]", "::1"]);
+        assert!(own.has(Some("2001:db8::1")) && own.has(Some("::1")), "with brackets or without");
         assert!(!own.has(None) && OwnHosts::default().has(None) && OwnHosts::default().has(Some("any")));
     }
 }

@@ -43,7 +43,9 @@ impl ReqwestMiddleware {
         ReqwestMiddleware { settings: ClientSettings::new() }
     }
 
-    /// As [`ClientLayer::own_hosts`](super::ClientLayer::own_hosts).
+    /// As [`ClientLayer::own_hosts`](super::ClientLayer::own_hosts), of the host that the request is made for. Where that
+    /// answers with a redirect, reqwest takes all headers along, baggage too, whoever it is sent to: a client of which that
+    /// must not be true follows none (`reqwest::redirect::Policy::none()`).
     pub fn own_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.settings.own_hosts = OwnHosts::new(hosts);
         self

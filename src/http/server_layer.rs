@@ -31,7 +31,7 @@ use tracing::Span;
 ///
 /// * **Name**: `GET /users/{id}`; without a [route](ServerLayer::route) `GET`, never the path.
 /// * **gRPC** (content type `application/grpc`): the name is `package.Service/Method`, the attributes are those of RPC,
-///   and the status is that of the trailers. A method that [does not exist](ServerLayer::grpc_methods) is no name.
+///   and the status is that of the trailers, with what they say of a failure. A method that [does not exist](ServerLayer::grpc_methods) is no name.
 /// * **Status**: Error for 5xx, for a service that panics, fails, or is dropped before it has answered (the client is
 ///   gone); of gRPC for UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE and DATA_LOSS.
 /// * **End**: the span ends with the body of the response. If that, or the service's future, is dropped before its end,

@@ -3,6 +3,7 @@
 use super::conventions::MethodName;
 use super::exchange::{Exchange, Protocol, Side, Unproven};
 use super::grpc;
+use super::matched;
 use super::redacted_url;
 use super::request_head::RequestHead;
 use super::server_settings::{Origin, ServerSettings};
@@ -13,19 +14,20 @@ use crate::layer::current;
 use crate::propagation::{Seen, correlation};
 use crate::record::expected::{self, Made};
 use crate::record::{Bulk, Recorder, local};
-use crate::{CorrelationId, SpanExt, correlation_id, propagation};
-use http::{HeaderMap, Version, header};
+use crate::{Baggage, CorrelationId, SpanExt, correlation_id, propagation};
+use http::{HeaderMap, Uri, Version, header};
 use std::sync::Arc;
-use tracing::Span;
 use tracing::field::Empty;
+use tracing::{Metadata, Span};
 
 /// What came with a request, as far as it is trusted.
 struct Incoming {
     /// The span is no child of the one that the thread is in. There may be no ids in it.
     parent: Option<Context>,
     link: Option<Context>,
-    /// Of a child of the thread's span: the correlation id that the request has brought.
+    /// Of a child of the thread's span: the correlation id and the baggage that the request has brought.
     correlation_id: Option<CorrelationId>,
+    baggage: Baggage,
 }
 
 /// A request that has a span.
@@ -71,22 +73,23 @@ impl ServerSettings {
         if self.public {
             let parent = Some(correlation::at_edge(Context::default(), headers));
             let link = Some(remote).filter(Context::is_valid);
-            return Incoming { parent, link, correlation_id: None };
+            return Incoming { link, ..Incoming::under(parent) };
         }
         if is_inside(&remote) {
             let brought = remote.correlation_id().cloned();
             let correlation_id = brought.or_else(|| correlation::from_headers(headers));
-            return Incoming { parent: None, link: None, correlation_id };
+            // That of a trace which goes on here is known here.
+            let baggage = if names_trace(&remote) { Baggage::EMPTY } else { remote.baggage().clone() };
+            return Incoming { correlation_id, baggage, ..Incoming::under(None) };
         }
-        let parent = Some(correlation::at_edge(remote, headers));
-        Incoming { parent, link: None, correlation_id: None }
+        Incoming::under(Some(correlation::at_edge(remote, headers)))
     }
 
     fn open_http(&self, request: &RequestHead<'_>, incoming: Incoming) -> Opened {
         let method = self.conventions.method(request.method());
         let (route, name) = (self.route(request), self.hooks.name(request));
         let name = SpanName { given: name.as_deref(), method: method.in_name, template: route };
-        let root = incoming.parent.is_some();
+        let (root, uri) = (incoming.parent.is_some(), matched::uri(request));
         let span = || {
             span!(
                 root,
@@ -95,11 +98,11 @@ impl ServerSettings {
                 otel.kind = "server",
                 http.request.method = method.attribute,
                 http.route = route,
-                url.path = request.uri().path(),
+                url.path = uri.path(),
                 http.response.status_code = Empty,
             )
         };
-        incoming.begin(span, |bulk| self.describe_http(request, method, bulk)).exchange(Protocol::Http)
+        incoming.begin(span, |bulk| self.describe_http(request, uri, method, bulk)).exchange(Protocol::Http)
     }
 
     fn open_grpc(&self, request: &RequestHead<'_>, asked: &str, incoming: Incoming) -> Opened {
@@ -133,10 +136,16 @@ impl ServerSettings {
         opened
     }
 
-    fn describe_http(&self, request: &RequestHead<'_>, method: MethodName<'_>, bulk: &mut Bulk<'_>) {
+    fn describe_http(
+        &self,
+        request: &RequestHead<'_>,
+        uri: &Uri,
+        method: MethodName<'_>,
+        bulk: &mut Bulk<'_>,
+    ) {
         let origin = self.origin(request);
         bulk.optional("http.request.method_original", method.original);
-        if let Some(query) = request.uri().query() {
+        if let Some(query) = uri.query() {
             bulk.text("url.query", &redacted_url::query(query));
         }
         bulk.text("url.scheme", origin.scheme);
@@ -154,6 +163,10 @@ impl ServerSettings {
 // === impl Incoming ===
 
 impl Incoming {
+    fn under(parent: Option<Context>) -> Self {
+        Incoming { parent, link: None, correlation_id: None, baggage: Baggage::EMPTY }
+    }
+
     /// Makes the span; what `fill` says is added if it is sampled.
     fn begin(self, span: impl FnOnce() -> Span, fill: impl FnOnce(&mut Bulk<'_>)) -> Begun {
         let (span, made) = expected::make(TARGET, self.parent, span);
@@ -162,6 +175,9 @@ impl Incoming {
         };
         let sampled = context.span_context().is_sampled();
         local::with(|local| {
+            if !self.baggage.is_empty() {
+                recorder.add_baggage(local, id.into_u64(), &self.baggage);
+            }
             if let Some(own) = &self.correlation_id {
                 recorder.set_correlation_id(local, id.into_u64(), own);
             }
@@ -189,16 +205,23 @@ impl Begun {
 /// Whether the request belongs under the span that we are called in, if there is one: nobody has sent us a trace, or that
 /// span goes on with it already (another layer of this kind is around us). The correlation id is that of the trace then.
 fn is_inside(remote: &Context) -> bool {
-    if !is_any(remote) {
-        return correlation_id().is_some();
-    }
     let same_trace = |context: Context| context.span_context().trace_id() == remote.span_context().trace_id();
-    remote.is_valid() && current().is_some_and(same_trace) && correlation_id().is_some()
+    let belongs = match names_trace(remote) {
+        true => current().is_some_and(same_trace),
+        // A decision alone begins a trace, unless it has begun one with the layer around us.
+        false => remote.sampling_decision().is_none() || Span::current().metadata().is_some_and(is_request),
+    };
+    belongs && correlation_id().is_some()
 }
 
-/// Whether the headers said anything.
-fn is_any(remote: &Context) -> bool {
-    remote.is_valid() || remote.sampling_decision().is_some() || remote.carried().is_some()
+/// Whether a span is one of those that are made here.
+fn is_request(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == TARGET && metadata.name() == "request"
+}
+
+/// Whether there is a trace, though perhaps no span of it: a load balancer names one that begins here.
+fn names_trace(remote: &Context) -> bool {
+    remote.span_context().trace_id().is_valid()
 }
 
 fn describe_origin(origin: &Origin<'_>, bulk: &mut Bulk<'_>) {

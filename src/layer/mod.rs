@@ -13,6 +13,6 @@ mod traced;
 
 pub use carry::in_current_span;
 pub use layer::Layer;
-pub(crate) use span_ext::current;
 pub use span_ext::{SpanExt, correlation_id, current_context};
+pub(crate) use span_ext::{add_baggage, current};
 pub use traced::{FutureExt, Traced};

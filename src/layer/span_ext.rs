@@ -18,7 +18,9 @@ pub trait SpanExt {
     /// The context is handed out with that: the parent can change no more, and the sampling decision is taken.
     fn context(&self) -> Context;
 
-    /// Continues the trace of `parent`, which usually comes from [`extract`](crate::propagation::extract).
+    /// Continues the trace of `parent`, which usually comes from [`extract`](crate::propagation::extract). Where that names
+    /// a trace but no span of it, this one is its first; where it names none, a trace begins with this one, whatever span it
+    /// was made in.
     ///
     /// A child of a span that is not sampled was made without its fields being looked at, and its recording begins with
     /// this call: set the parent before recording, or make the span with `parent: None`. What its callsite declared is in
@@ -160,6 +162,13 @@ impl SpanExt for Span {
 
     fn remove_baggage(&self, name: &str) -> bool {
         located(self, |recorder, id, slot| recorder.remove_baggage(id, slot, name)).unwrap_or_default()
+    }
+}
+
+/// Adds baggage that has come without a trace to a span's own.
+pub(crate) fn add_baggage(span: &Span, baggage: &Baggage) {
+    if !baggage.is_empty() {
+        with_recorder(span, |recorder, local, id| recorder.add_baggage(local, id, baggage));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::operation::{Operation, Type};
 use crate::context::Context;
-use crate::layer::{SpanExt, current};
+use crate::layer::{SpanExt, add_baggage, current};
 use tracing::Span;
 
 /// Makes the spans of who receives from one destination. See [`consumer`].
@@ -40,10 +40,10 @@ impl<'a> Consumer<'a> {
     }
 
     /// The work on one message, a child of the current span, linked to the context that the message carries, if that is
-    /// valid. Kind: consumer.
+    /// valid. Baggage and correlation id are those of the message, where it brings any. Kind: consumer.
     #[must_use]
     pub fn process_linked(self, message: &Context) -> Span {
-        let span = self.0.here(Type::Process);
+        let span = self.here_with(message);
         span.add_link(message.clone());
         span
     }
@@ -51,11 +51,12 @@ impl<'a> Consumer<'a> {
     /// The work on one message, as a part of the trace of who sent it. Kind: consumer.
     ///
     /// It is linked to that context as well, since a reader finds messages by links, and to the current span, if there
-    /// is one. If the message carries no valid context, it is a child of the current span.
+    /// is one. If the message names a trace and no span, it is the first span of that; if it names none, it is a child of the
+    /// current span.
     #[must_use]
     pub fn process_child_of(self, message: &Context) -> Span {
-        if !message.is_valid() {
-            return self.0.here(Type::Process);
+        if !message.span_context().trace_id().is_valid() {
+            return self.here_with(message);
         }
         let around = current();
         let span = self.0.apart(Type::Process);
@@ -65,6 +66,13 @@ impl<'a> Consumer<'a> {
         if let Some(around) = around {
             span.add_link(around);
         }
+        span
+    }
+
+    /// A child of the current span, that has the baggage of a message besides.
+    fn here_with(self, message: &Context) -> Span {
+        let span = self.0.here(Type::Process);
+        add_baggage(&span, message.baggage());
         span
     }
 

@@ -35,7 +35,7 @@ pub(super) fn invalid(headers: usize) {
 }
 
 #[cold]
-pub(super) fn dropped_baggage(members: usize) {
+pub(crate) fn dropped_baggage(members: usize) {
     DROPPED_BAGGAGE.fetch_add(members as u64, Ordering::Relaxed);
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```abnf
 //! x-datadog-trace-id          = 1*20DIGIT                 ; the low 64 bits of the trace id, never 0
-//! x-datadog-parent-id         = 1*20DIGIT                 ; the span id; 0 or absent: none
+//! x-datadog-parent-id         = 1*20DIGIT                 ; the span id; 0 or absent: none, the trace begins here
 //! x-datadog-sampling-priority = "-1" / "0" / "1" / "2"    ; up to 0 drop, from 1 on keep; absent: undecided
 //! x-datadog-origin            = 1*VCHAR                   ; passed on
 //! x-datadog-tags              = tag *( "," tag )          ; at most 512 bytes
@@ -60,7 +60,7 @@ struct Malformed;
 
 impl Propagator for Datadog {
     fn inject(&self, context: &Context, carrier: &mut dyn Inject) {
-        if !context.is_valid() {
+        if !context.span_context().trace_id().is_valid() {
             return;
         }
         let (span, through) = (context.span_context(), context.pass_through());
@@ -118,9 +118,11 @@ impl Read {
         let trace_id = TraceId::from_u128(u128::from(high) << 64 | u128::from(self.low));
         let context = match (self.low, self.parent) {
             (1.., 1..) => base.continued(trace_id, SpanId::from_u64(self.parent), sampling),
-            // Without a span to continue there is only the decision, for a trace that nobody else has named.
+            // Without a span to continue it is for a trace that begins here, and that nobody else has named.
             _ if base.is_valid() => return base,
-            _ => base.with_sampling_decision(sampling),
+            // A test from outside names it: its results are found by that.
+            (1.., 0) => base.continued(trace_id, SpanId::INVALID, sampling),
+            (0, _) => base.with_sampling_decision(sampling),
         };
         if self.priority.is_none() && self.origin.is_empty() && self.tags.others.is_empty() {
             return context;

@@ -45,6 +45,7 @@ mod string_map;
 mod trace_context;
 mod xray;
 
+pub(crate) use counts::dropped_baggage;
 pub use counts::{Counts, counts};
 pub use environment::Environment;
 pub use extract::Extract;

@@ -150,15 +150,17 @@ pub fn inject(carrier: &mut impl Inject) {
 
 /// Writes this context into outgoing headers, in every format that the process uses.
 ///
-/// Ids are written only of a context that is [valid](Context::is_valid); its baggage and correlation id in any case.
+/// Ids are written only of a context that is [valid](Context::is_valid), but for X-Ray and Datadog, which can name a trace
+/// alone; its baggage and correlation id in any case.
 pub fn inject_context(context: &Context, carrier: &mut impl Inject) {
     Propagators::of_process().inject(context, carrier);
 }
 
 /// The context that incoming headers carry, in any format that the process uses.
 ///
-/// Not valid ([`Context::is_valid`]) if there are no ids or they are malformed: the trace then begins here. What is
-/// malformed is ignored as a whole and counted in [`counts`](super::counts).
+/// Not valid ([`Context::is_valid`]) if there are no ids or they are malformed: the trace then begins here, with the id
+/// that came without a span's, as X-Ray's of a load balancer and Datadog's of a synthetic test do. What is malformed is ignored
+/// as a whole and counted in [`counts`](super::counts).
 #[must_use]
 pub fn extract(carrier: &impl Extract) -> Context {
     Propagators::of_process().extract(carrier, Context::default())

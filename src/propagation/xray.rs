@@ -11,8 +11,8 @@
 //!        / name "=" *VCHAR                   ; such as `Lineage`, passed on
 //! ```
 //!
-//! A load balancer sends `Root` alone: there is no span to continue then, and the trace begins here. X-Ray's own SDKs
-//! have no ids in an unsampled trace and send zeros: the trace begins here too, and is unsampled.
+//! A load balancer sends `Root` without `Parent`, and has it in its own log: the trace has that id, and begins here. X-Ray's
+//! own SDKs have no ids in an unsampled trace and send zeros: the trace begins here too, and is unsampled.
 
 use super::sole::{Sole, sole};
 use super::{Extract, Inject, Propagator, counts};
@@ -23,6 +23,9 @@ use crate::{Context, SpanId, TraceId};
 const HEADER: &str = "x-amzn-trace-id";
 /// Unknown fields are passed on up to so many bytes in all; over it, none of those that come later.
 const MAX_OTHERS: usize = 512;
+/// Where `Root` and `Parent` end in what we write.
+const ROOT_END: usize = 40;
+const PARENT_END: usize = 64;
 
 /// The format of AWS X-Ray.
 #[derive(Clone, Copy, Debug)]
@@ -41,11 +44,11 @@ struct Read {
 
 impl Propagator for XRay {
     fn inject(&self, context: &Context, carrier: &mut dyn Inject) {
-        if !context.is_valid() {
+        let span = context.span_context();
+        if !span.trace_id().is_valid() {
             return;
         }
         const LEN: usize = 74;
-        let span = context.span_context();
         let mut text = *b"Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0";
         let _: &[u8; LEN] = &text;
         let (trace_id, others) = (span.trace_id().to_bytes(), &context.pass_through().xray);
@@ -54,11 +57,13 @@ impl Propagator for XRay {
         hex::encode_into(&span.span_id().to_bytes(), &mut text[48..64]);
         text[73] = if span.is_sampled() { b'1' } else { b'0' };
         // Undecided: who comes next decides.
-        let known = if context.sampling_decision().is_some() { LEN } else { 64 };
+        let known = if context.sampling_decision().is_some() { LEN } else { PARENT_END };
         let text = std::str::from_utf8(&text[..known]).unwrap_or_default();
-        match others.is_empty() {
-            true => carrier.set(HEADER, text),
-            false => carrier.set(HEADER, &format!("{text};{others}")),
+        match (others.is_empty(), span.span_id().is_valid()) {
+            (true, true) => carrier.set(HEADER, text),
+            (false, true) => carrier.set(HEADER, &format!("{text};{others}")),
+            // No span here has taken part in the trace: it goes on as it came.
+            (_, false) => carrier.set(HEADER, &without_parent(text, others)),
         }
     }
 
@@ -75,7 +80,8 @@ impl Propagator for XRay {
         let context = match (read.root, read.parent) {
             (Some(root), Some(parent)) => base.continued(root, parent, read.sampled),
             _ if base.is_valid() => base,
-            _ => base.with_sampling_decision(read.sampled),
+            (Some(root), None) => base.continued(root, SpanId::INVALID, read.sampled),
+            (None, _) => base.with_sampling_decision(read.sampled),
         };
         if read.others == context.pass_through().xray {
             return context;
@@ -138,6 +144,17 @@ impl Read {
         self.others.extend(name.iter().chain(b"=").chain(value).map(|byte| char::from(*byte)));
         true
     }
+}
+
+/// The same with `Root` and `Sampled` only, and what is passed on.
+fn without_parent(text: &str, others: &str) -> String {
+    let mut out = text[..ROOT_END].to_owned();
+    out.push_str(&text[PARENT_END..]);
+    if !others.is_empty() {
+        out.push(';');
+        out.push_str(others);
+    }
+    out
 }
 
 fn read_root(value: &[u8]) -> Option<TraceId> {

@@ -34,16 +34,24 @@ impl Recorder {
     /// Hangs an open span under another context.
     pub(crate) fn set_parent(&self, local: &Local, id: u64, parent: &Context) -> Result<(), Error> {
         let Some(entered) = self.locate(local, id) else { return Err(Error::not_recorded()) };
-        if self.sampler.is_bare_ratio() {
+        if self.sampler.is_bare_ratio() && parent.is_valid() {
             self.ratio_saw_parent.store(true, Ordering::Relaxed);
         }
         let (now, asks) = (self.now(local), self.sampler.asks_local());
+        // Made before the lock: a generator may be the program's own.
+        let names_none = !parent.span_context().trace_id().is_valid();
+        let fresh = names_none.then(|| self.new_trace_id(local));
         let outcome = self.with_span(id, entered.cell.slot(), |span| {
             if span.fixed {
                 return Err(Error::too_late());
             }
             let unsampled = span.decision == Decision::Unsampled;
+            // A trace is left with the parent in it.
+            let left = span.parent.span_id.is_valid();
             span.set_parent(parent, asks);
+            if let Some((trace_id, flags)) = fresh.filter(|_| left) {
+                (span.trace_id, span.flags) = (trace_id, flags);
+            }
             if self.config.passes_on {
                 span.pass_on();
                 return Ok(());

@@ -9,6 +9,7 @@ use super::recorder::Recorder;
 use super::redaction::{Redaction, digest};
 use super::text;
 use crate::wire::{StatusCode, put_key_value_bool, put_key_value_i64, put_key_value_str};
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 
@@ -64,14 +65,24 @@ impl Bulk<'_> {
         special.name.push_str(name);
     }
 
-    /// The status becomes Error, unless it is Ok; an empty description leaves the one that is there.
+    /// The status becomes Error, unless it is Ok; an empty description leaves the one that is there. As what an error says
+    /// of itself it goes with `exception.message`.
     pub(crate) fn error(&mut self, description: &str) {
+        let shown = match description {
+            "" => Redaction::Keep,
+            _ => self.redaction("exception.message"),
+        };
+        let description = match shown {
+            Redaction::Keep => Cow::Borrowed(description),
+            Redaction::Hash => Cow::Owned(digest(description.as_bytes())),
+            Redaction::Drop => Cow::Borrowed(""),
+        };
         let special = &mut self.draft.special;
         special.any = true;
         special.status_code = Some(StatusCode::Error);
         special.has_description = !description.is_empty();
         special.description.clear();
-        special.description.push_str(description);
+        special.description.push_str(&description);
     }
 
     /// A value that is text once it is shown.

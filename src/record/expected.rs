@@ -91,7 +91,8 @@ impl Recorder {
         id: u64,
         remote: Option<&Context>,
     ) -> Option<Context> {
-        let (trace_id, flags) = match remote.map(Context::span_context).filter(SpanContext::is_valid) {
+        let named = |context: &SpanContext| context.trace_id().is_valid();
+        let (trace_id, flags) = match remote.map(Context::span_context).filter(named) {
             Some(parent) => (parent.trace_id(), parent.trace_flags()),
             None => self.new_trace_id(local),
         };

@@ -212,8 +212,8 @@ impl OpenSpan {
         }
     }
 
-    /// Hangs the span under another context: it joins that trace, or, where the context has no ids, keeps its own
-    /// and takes the decision. A context of this process is followed, unless the sampler `asks` about those too.
+    /// Hangs the span under another context: it joins that trace, as its first span where the context names no other; or,
+    /// where the context has no ids, keeps its own and takes the decision. A context of this process is followed, unless the sampler `asks` about those too.
     pub(crate) fn set_parent(&mut self, parent: &Context, asks: bool) {
         let context = parent.span_context();
         self.carried = parent.carried().cloned();
@@ -222,11 +222,14 @@ impl OpenSpan {
         self.cell.set_unsampled(false);
         self.parent = Parent { sampling: parent.sampling_decision(), ..Parent::default() };
         self.ancestor = SpanId::INVALID;
-        if !context.is_valid() {
+        if !context.trace_id().is_valid() {
             return;
         }
         self.trace_id = context.trace_id();
         self.flags = context.trace_flags();
+        if !context.span_id().is_valid() {
+            return;
+        }
         self.parent.span_id = context.span_id();
         self.parent.remote = context.is_remote();
         if !context.is_remote() {

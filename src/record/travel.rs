@@ -5,6 +5,7 @@ use super::open_span::OpenSpan;
 use super::recorder::Recorder;
 use crate::context::correlation_id::KEY;
 use crate::context::{Baggage, BaggageError, Carried, CorrelationId};
+use crate::propagation::dropped_baggage;
 use std::sync::Arc;
 
 /// A member of baggage as it was: value and properties.
@@ -41,6 +42,23 @@ impl Recorder {
             Ok(before)
         });
         outcome.unwrap_or_else(|| Err(BaggageError::no_span()))
+    }
+
+    /// Adds the baggage that a request or a message has brought to an open span's own.
+    pub(crate) fn add_baggage(&self, local: &Local, id: u64, more: &Baggage) {
+        let Some(entered) = self.locate(local, id) else { return };
+        let dropped = self.with_span(id, entered.cell.slot(), |span| {
+            let own = span.carried.as_ref().map(|carried| carried.baggage().clone());
+            let mut all = own.unwrap_or_default();
+            let dropped = all.extend(more);
+            span.change_carried(|carried| {
+                carried.set_baggage(all);
+            });
+            dropped
+        });
+        if let Some(dropped @ 1..) = dropped {
+            dropped_baggage(dropped);
+        }
     }
 
     /// Removes a member of an open span's baggage; whether there was one.

@@ -42,6 +42,28 @@ fn the_parent_may_change_while_events_and_values_come_in() {
     assert_eq!(names(&span.events), ["an event hands nothing out", "after"]);
 }
 
+/// As where a request was to bring a context, and has not.
+#[test]
+fn a_parent_that_names_no_trace_begins_one() {
+    let recording = record(bare(), || {
+        let _outer = info_span!("outer").entered();
+        let inner = info_span!("inner");
+        inner.set_parent(Context::default()).expect("nothing was handed out");
+        inner.in_scope(|| drop(info_span!("leaf")));
+        let back = info_span!("back");
+        back.set_parent(remote(PARENT)).expect("nothing was handed out");
+        back.set_parent(Context::default().with_sampling_decision(Some(true))).expect("still not");
+    });
+    let [outer, inner, leaf, back] = ["outer", "inner", "leaf", "back"].map(|name| recording.span(name));
+    for root in [&inner, &back] {
+        assert!(!root.parent_span_id.is_valid() && root.trace_id.is_valid(), "{root:?}");
+        assert_eq!(root.flags, 0x103, "not remote, and as random as any that begins here");
+    }
+    assert_child(&leaf, &inner);
+    assert!(inner.trace_id != outer.trace_id && back.trace_id != outer.trace_id);
+    assert_ne!(back.trace_id.to_string(), "0af7651916cd43dd8448eb211c80319c");
+}
+
 #[test]
 fn a_parent_that_comes_too_late_is_an_error_and_changes_nothing() {
     let lines = Lines::default();

@@ -27,6 +27,11 @@ fn the_context_of_the_span_is_at_the_end() {
 }
 
 #[test]
+fn a_command_has_no_comments() {
+    assert_eq!(sent("redis", "SET k v"), "SET k v");
+}
+
+#[test]
 fn a_trace_state_is_percent_coded_after_it() {
     let ids = SpanContext::new(TraceId::from_u128(0xabc), SpanId::from_u64(7), TraceFlags::SAMPLED, true);
     let state = "a=t'1*/~,b@c=x y".parse().expect("it is valid");

@@ -106,3 +106,22 @@ fn a_query_of_ten_mebibytes_is_cut() {
     assert!(text.len() < 9000 && text.contains("(?, ?), (?, ?)") && text.contains("..."), "{text}");
     assert!(!text.contains("secret"));
 }
+
+#[test]
+fn of_a_command_nothing_is_told_but_its_name() {
+    for (query, name, text) in [
+        ("SET user:7 hunter2", "SET", "SET ?"),
+        (" auth\r\nhunter2 ", "auth", "auth ?"),
+        ("FT.SEARCH idx @name:hunter2", "FT.SEARCH", "FT.SEARCH ?"),
+        ("PING", "PING", "PING"),
+        ("*3\r\n$3\r\nSET", "redis", "?"),
+        ("h\u{fc}nter2", "redis", "?"),
+        ("", "redis", ""),
+    ] {
+        let trace = capture(|| drop(query_span("redis", query)));
+        let span = trace.span(name);
+        assert_eq!(*span.attr("db.query.text"), text, "{query:?}");
+        let summary = (name != "redis").then(|| name.into());
+        assert_eq!(span.try_attr("db.query.summary"), summary.as_ref());
+    }
+}

@@ -1,26 +1,19 @@
 //! Bodies that come piece by piece: the span ends with them.
 
+use crate::frames::{Frames, frame};
 use crate::loopback::{SAMPLED, UNSAMPLED, captured, captured_by, get, send_raw, serve};
 use axum::body::{Body, Bytes};
 use http::{Request, Response};
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Body as _, Frame};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use throughline::http::{ServerLayer, TracedBody};
 use throughline::testing::Capture;
 use throughline::wire::StatusCode;
 use throughline::{Clock, current_context};
 use tower::{Layer, ServiceExt, service_fn};
-
-/// Some pieces, then the end, or an error. Each poll logs, and moves the clock.
-struct Pieces {
-    left: u32,
-    fails: bool,
-    clock: Ticks,
-}
 
 /// A clock that is moved by hand.
 #[derive(Clone, Default)]
@@ -32,29 +25,16 @@ impl Clock for Ticks {
     }
 }
 
-impl http_body::Body for Pieces {
-    type Data = Bytes;
-    type Error = std::io::Error;
+type Pieces = Frames<std::io::Error>;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-        self.clock.0.fetch_add(10, Ordering::SeqCst);
+/// Some pieces, then the end, or an error. Each poll logs, and moves the clock.
+fn pieces(count: usize, fails: bool, clock: Ticks) -> Pieces {
+    let pieces = std::iter::repeat_with(|| Ok(Frame::data(Bytes::from_static(b"piece")))).take(count);
+    let error = fails.then(|| Err(std::io::Error::other("cut off")));
+    Frames::new(pieces.chain(error)).when_asked(move || {
+        clock.0.fetch_add(10, Ordering::SeqCst);
         tracing::info!(trace_id = %current_context().trace_id(), "a piece is asked for");
-        Poll::Ready(match self.left.checked_sub(1) {
-            Some(left) => {
-                self.left = left;
-                Some(Ok(Frame::data(Bytes::from_static(b"piece"))))
-            }
-            None if self.fails => Some(Err(std::io::Error::other("cut off"))),
-            None => None,
-        })
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
-    }
+    })
 }
 
 async fn answer(pieces: Pieces, traceparent: &'static str) -> Response<TracedBody<Pieces>> {
@@ -68,18 +48,13 @@ async fn answer(pieces: Pieces, traceparent: &'static str) -> Response<TracedBod
     ServerLayer::new().layer(service).oneshot(request).await.expect("it answers")
 }
 
-async fn next(body: &mut TracedBody<Pieces>) -> Option<Result<Frame<Bytes>, std::io::Error>> {
-    std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await
-}
-
 #[test]
 fn the_span_ends_with_the_body_and_the_body_is_in_the_span() {
     let clock = Ticks::default();
     let capture = Capture::with(|builder| builder.clock(clock.clone()));
     let trace = captured_by(capture, || async {
-        let mut body =
-            answer(Pieces { left: 2, fails: false, clock: clock.clone() }, SAMPLED).await.into_body();
-        while next(&mut body).await.is_some() {}
+        let mut body = answer(pieces(2, false, clock.clone()), SAMPLED).await.into_body();
+        while frame(&mut body).await.is_some() {}
         clock.0.store(1_000, Ordering::SeqCst);
         drop(body);
     });
@@ -92,10 +67,9 @@ fn the_span_ends_with_the_body_and_the_body_is_in_the_span() {
 fn a_body_that_is_dropped_half_way_is_cancelled() {
     for read in [0, 1] {
         let trace = captured(|| async {
-            let mut body =
-                answer(Pieces { left: 5, fails: false, clock: Ticks::default() }, SAMPLED).await.into_body();
+            let mut body = answer(pieces(5, false, Ticks::default()), SAMPLED).await.into_body();
             for _ in 0..read {
-                assert!(next(&mut body).await.is_some());
+                assert!(frame(&mut body).await.is_some());
             }
         });
         let span = trace.span("GET");
@@ -110,9 +84,8 @@ fn a_body_that_is_dropped_half_way_is_cancelled() {
 #[test]
 fn a_body_that_breaks_off_is_an_error() {
     let trace = captured(|| async {
-        let mut body =
-            answer(Pieces { left: 1, fails: true, clock: Ticks::default() }, SAMPLED).await.into_body();
-        while next(&mut body).await.is_some_and(|frame| frame.is_ok()) {}
+        let mut body = answer(pieces(1, true, Ticks::default()), SAMPLED).await.into_body();
+        while frame(&mut body).await.is_some_and(|frame| frame.is_ok()) {}
     });
     let span = trace.span("GET");
     assert_eq!(
@@ -129,8 +102,7 @@ fn a_body_that_breaks_off_is_an_error() {
 fn a_body_of_an_unsampled_request_still_has_its_ids() {
     let events = Arc::new(AtomicU64::new(0));
     let trace = captured(|| async {
-        let mut body =
-            answer(Pieces { left: 1, fails: false, clock: Ticks::default() }, UNSAMPLED).await.into_body();
+        let mut body = answer(pieces(1, false, Ticks::default()), UNSAMPLED).await.into_body();
         let poll = std::future::poll_fn(|context| {
             let polled = Pin::new(&mut body).poll_frame(context);
             assert!(!current_context().is_valid(), "outside of a poll it is not");
@@ -150,32 +122,21 @@ fn a_wrapped_body_says_the_same_of_itself() {
         let response = ServerLayer::new().layer(service).oneshot(get("/")).await.expect("it answers");
         let mut body = response.into_body();
         assert_eq!((body.size_hint().exact(), body.is_end_stream()), (Some(5), false));
-        let frame = std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
-        assert_eq!(frame.expect("one frame").expect("no error").into_data().expect("data"), "hello");
+        assert_eq!(
+            frame(&mut body).await.expect("one frame").expect("no error").into_data().expect("data"),
+            "hello"
+        );
         assert!(body.is_end_stream());
     });
     assert_eq!(trace.span("GET").try_attr("throughline.cancelled"), None);
 }
 
 /// Some bytes in pieces, of which only the head of the response says how many they are.
-struct Counted(Vec<&'static [u8]>);
-
-impl http_body::Body for Counted {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let next = (!self.0.is_empty()).then(|| self.0.remove(0));
-        Poll::Ready(next.map(|piece| Ok(Frame::data(Bytes::from_static(piece)))))
-    }
-}
-
 fn counted(length: &str) -> Response<Body> {
     let response = Response::builder().header("content-length", length);
-    response.body(Body::new(Counted(vec![b"he", b"llo"]))).expect("a good response")
+    let pieces =
+        [&b"he"[..], b"llo"].map(|piece| Ok::<_, Infallible>(Frame::data(Bytes::from_static(piece))));
+    response.body(Body::new(Frames::new(pieces))).expect("a good response")
 }
 
 /// hyper asks for no more once it has sent what the head has promised.
@@ -206,7 +167,7 @@ fn the_span_ends_with_the_last_byte_that_was_promised_and_no_earlier() {
             let response = ServerLayer::new().layer(service).oneshot(get("/")).await.expect("it answers");
             let mut body = response.into_body();
             for _ in 0..frames {
-                std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+                frame(&mut body).await;
             }
         });
         let expected = cancelled.then(|| true.into());

@@ -169,16 +169,48 @@ fn a_request_that_brings_an_id_keeps_it_inside_of_another_span() {
     }
 }
 
+#[test]
+fn baggage_without_a_trace_is_that_of_a_child_of_the_span_around() {
+    let trace = captured(|| async {
+        let handler = async || {
+            let baggage = throughline::baggage::current();
+            assert_eq!(
+                ["user", "shop", "mine"].map(|name| baggage.get(name).as_deref().map(str::to_owned)),
+                [Some("7".to_owned()), Some("a".to_owned()), Some("1".to_owned())]
+            );
+            assert_eq!(baggage.properties("user"), Some("p=1"));
+        };
+        let mut app = Router::new().route("/", on_get(handler)).layer(ServerLayer::new());
+        let mut request = get("/");
+        request.headers_mut().insert("baggage", "user=7;p=1,shop=a".parse().expect("text"));
+        let work = async {
+            throughline::baggage::set("shop", "b").expect("there is room");
+            throughline::baggage::set("mine", "1").expect("there is room");
+            call(&mut app, request).await;
+            assert_eq!(throughline::baggage::get("user"), None);
+        };
+        work.instrument(tracing::info_span!("connection")).await;
+    });
+    let (outer, inner) = (trace.span("connection"), trace.span("GET /"));
+    assert_eq!((inner.parent(), inner.attr("correlation.id")), (Some(outer), outer.attr("correlation.id")));
+}
+
 /// A router in a router, both with the layer.
 #[test]
 fn a_layer_in_a_layer_makes_a_child_with_the_same_id() {
-    for traceparent in [None, Some(SAMPLED)] {
+    let headers = [
+        None,
+        Some(("traceparent", SAMPLED)),
+        Some(("baggage", "user=7")),
+        Some(("baggage", "correlation.id=0123456789abcdef0123456789abcdef0123")),
+    ];
+    for header in headers {
         let trace = captured(|| async {
             let inner = Router::new().route("/", on_get(async || "hello")).layer(ServerLayer::new());
             let mut app = Router::new().nest_service("/in", inner).layer(ServerLayer::new());
             let mut request = get("/in/");
-            if let Some(traceparent) = traceparent {
-                request.headers_mut().insert("traceparent", traceparent.parse().expect("text"));
+            if let Some((name, value)) = header {
+                request.headers_mut().insert(name, value.parse().expect("text"));
             }
             let told = call(&mut app, request).await.headers()[HEADER].len();
             assert_eq!(told, 36);
@@ -186,6 +218,7 @@ fn a_layer_in_a_layer_makes_a_child_with_the_same_id() {
         let [outer, inner] = trace.spans()[..] else { panic!("two spans: {trace}") };
         assert_eq!((outer.is_root(), inner.parent()), (true, Some(outer)), "{trace}");
         assert_eq!(inner.attr("correlation.id"), outer.attr("correlation.id"));
-        assert_eq!(outer.data().trace_id.to_string() == TRACE, traceparent.is_some());
+        let continued = header.is_some_and(|(name, _)| name == "traceparent");
+        assert_eq!(outer.data().trace_id.to_string() == TRACE, continued);
     }
 }

@@ -1,6 +1,6 @@
 //! How a server's span ends: statuses, failures, panics, requests that nobody waits for.
 
-use crate::loopback::{call, captured, get, send_raw, serve, status};
+use crate::loopback::{call, captured, captured_by, get, send_raw, serve, status};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get as on_get;
@@ -8,6 +8,7 @@ use http::{Request, Response, StatusCode};
 use std::convert::Infallible;
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use throughline::Redaction;
 use throughline::http::ServerLayer;
 use throughline::testing::{Capture, Trace};
 use throughline::wire::StatusCode as Code;
@@ -44,6 +45,22 @@ fn a_service_that_fails_has_the_error_and_its_type() {
     assert_eq!(status(&trace), (Code::Error, "no disk".to_owned()));
     assert_eq!(*trace.span("GET").attr("error.type"), "std::io::error::Error");
     assert_eq!(trace.span("GET").try_attr("http.response.status_code"), None);
+}
+
+#[test]
+fn what_an_error_says_is_exported_as_the_program_lets_it() {
+    for (redaction, expected) in
+        [(Redaction::Drop, 0), (Redaction::Hash, 32), (Redaction::Keep, "no disk".len())]
+    {
+        let decide =
+            move |_: &str, key: &str| if key == "exception.message" { redaction } else { Redaction::Keep };
+        let trace = captured_by(Capture::with(|builder| builder.attributes(decide)), || async {
+            let service = service_fn(async |_| Err::<Response<Body>, _>(std::io::Error::other("no disk")));
+            ServerLayer::new().layer(service).oneshot(get("/")).await.expect_err("it fails");
+        });
+        let (code, description) = status(&trace);
+        assert_eq!((code, description.len()), (Code::Error, expected), "{description}");
+    }
 }
 
 #[test]

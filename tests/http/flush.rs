@@ -1,5 +1,6 @@
 //! `flush_after`: a response is complete only when its spans have been delivered.
 
+use crate::frames::{Frames, frame};
 use crate::loopback::{SAMPLED, get};
 use axum::body::{Body, Bytes};
 use http::{Request, Response};
@@ -7,7 +8,7 @@ use http_body::{Body as _, Frame};
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 use throughline::http::ServerLayer;
 use throughline::{Batch, BoxFuture, Exporter, Guard, Outcome};
@@ -53,10 +54,6 @@ fn request() -> Request<Body> {
     request
 }
 
-async fn frame<B: http_body::Body + Unpin>(body: &mut B) -> Option<Result<Frame<B::Data>, B::Error>> {
-    std::future::poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await
-}
-
 #[test]
 fn the_last_frame_of_a_body_comes_when_the_span_has_been_delivered() {
     exporting(|names, guard| async move {
@@ -81,27 +78,16 @@ fn an_answer_without_a_body_waits_too() {
     });
 }
 
-/// A stream of which nobody knows the end.
-struct Twice(u32);
-
-impl http_body::Body for Twice {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0 += 1;
-        Poll::Ready((self.0 <= 2).then(|| Ok(Frame::data(Bytes::from_static(b"x")))))
-    }
+/// A stream of two bytes, of which nobody knows the end.
+fn twice() -> Frames {
+    Frames::new(["x", "x"].map(|piece| Ok(Frame::data(Bytes::from_static(piece.as_bytes())))))
 }
 
 #[test]
 fn of_a_stream_the_end_waits() {
     exporting(|names, guard| async move {
         let layer = ServerLayer::new().flush_after(guard.flusher(), Duration::from_secs(10));
-        let service = service_fn(async |_| Ok::<_, Infallible>(Response::new(Twice(0))));
+        let service = service_fn(async |_| Ok::<_, Infallible>(Response::new(twice())));
         let mut body = layer.layer(service).oneshot(request()).await.expect("it answers").into_body();
         assert!(frame(&mut body).await.is_some() && frame(&mut body).await.is_some());
         assert!(names.all().is_empty());
@@ -156,7 +142,7 @@ fn the_last_byte_that_the_head_has_promised_waits_too() {
         let layer = ServerLayer::new().flush_after(guard.flusher(), Duration::from_secs(10));
         let service = service_fn(async |_| {
             Ok::<_, Infallible>(
-                Response::builder().header("content-length", "2").body(Twice(0)).expect("good"),
+                Response::builder().header("content-length", "2").body(twice()).expect("good"),
             )
         });
         let mut body = layer.layer(service).oneshot(request()).await.expect("it answers").into_body();

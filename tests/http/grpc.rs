@@ -1,36 +1,15 @@
 //! gRPC as HTTP shows it, with answers made by hand. A real tonic is in `neighbours/`.
 
+use crate::frames::{Frames, frame};
 use crate::loopback::{SAMPLED, captured};
 use axum::body::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body::{Body, Frame};
-use std::collections::VecDeque;
+use http_body::Frame;
 use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use throughline::http::{ClientLayer, ServerLayer};
 use throughline::testing::{CapturedSpan, Trace};
 use throughline::wire::{SpanKind, StatusCode as Code};
 use tower::{Layer, ServiceExt, service_fn};
-
-/// Messages, then perhaps trailers.
-struct Frames(VecDeque<Frame<Bytes>>);
-
-impl Body for Frames {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.pop_front().map(Ok))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 /// What a server answers.
 #[derive(Clone, Copy)]
@@ -39,6 +18,9 @@ enum Answer {
     Trailers(&'static str),
     /// A head with this status, and no body.
     TrailersOnly(&'static str),
+    /// As those two, with a message for people.
+    Saying(&'static str, &'static str),
+    SayingOnly(&'static str, &'static str),
     /// A message, and the connection is gone.
     CutShort,
     /// A proxy's page.
@@ -48,28 +30,31 @@ enum Answer {
 impl Answer {
     fn response(self) -> Response<Frames> {
         let message = || Frame::data(Bytes::from_static(b"message"));
-        let trailers = |status: &'static str| {
-            HeaderMap::from_iter([(
-                http::HeaderName::from_static("grpc-status"),
-                status.parse().expect("text"),
-            )])
+        let trailers = |status: &'static str, said: Option<&'static str>| {
+            let said = said.map(|said| ("grpc-message", said));
+            let headers = [("grpc-status", status)].into_iter().chain(said);
+            let headers =
+                headers.map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("text")));
+            HeaderMap::from_iter(headers)
         };
+        let only = |trailers| {
+            let mut response = Response::new(());
+            *response.headers_mut() = trailers;
+            (response, vec![])
+        };
+        let last = |trailers| (Response::new(()), vec![message(), Frame::trailers(trailers)]);
         let (mut response, frames) = match self {
-            Answer::Trailers(status) => {
-                (Response::new(()), vec![message(), Frame::trailers(trailers(status))])
-            }
-            Answer::TrailersOnly(status) => {
-                let mut response = Response::new(());
-                *response.headers_mut() = trailers(status);
-                (response, vec![])
-            }
+            Answer::Trailers(status) => last(trailers(status, None)),
+            Answer::TrailersOnly(status) => only(trailers(status, None)),
+            Answer::Saying(status, said) => last(trailers(status, Some(said))),
+            Answer::SayingOnly(status, said) => only(trailers(status, Some(said))),
             Answer::CutShort => (Response::new(()), vec![message()]),
             Answer::Page(_) => (Response::new(()), vec![message()]),
         };
         if let Answer::Page(status) = self {
             *response.status_mut() = StatusCode::from_u16(status).expect("a status");
         }
-        response.map(|()| Frames(frames.into()))
+        response.map(|()| Frames::new(frames.into_iter().map(Ok)).telling_the_end())
     }
 }
 
@@ -91,7 +76,7 @@ where
         let Ok(response) = service.oneshot(request(path)).await else { panic!("it answers") };
         let mut body = response.into_body();
         for _ in 0..frames {
-            std::future::poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
+            frame(&mut body).await;
         }
     })
 }
@@ -167,6 +152,31 @@ fn every_code_but_ok_is_an_error_to_the_caller_and_six_are_to_the_server() {
             assert_ended(client.span(NAME), name, number != "0");
         }
     }
+}
+
+#[test]
+fn what_the_server_says_of_a_failure_is_the_description() {
+    let said = |answer: Answer| {
+        let layers =
+            (called(ServerLayer::new(), PATH, answer, ALL), called(ClientLayer::new(), PATH, answer, ALL));
+        [layers.0, layers.1].map(|trace| {
+            let status = trace.span(NAME).status().clone();
+            (status.code, status.description)
+        })
+    };
+    let failed = (Code::Error, "caf\u{e9} is closed, 100%".to_owned());
+    for answer in [
+        Answer::Saying("14", "caf%C3%A9 is closed, 100%25"),
+        Answer::SayingOnly("14", "caf%C3%A9 is closed, 100%25"),
+    ] {
+        assert_eq!(said(answer), [failed.clone(), failed.clone()]);
+    }
+    let unset = (Code::Unset, String::new());
+    assert_eq!(
+        said(Answer::Saying("5", "no such cart")),
+        [unset.clone(), (Code::Error, "no such cart".to_owned())]
+    );
+    assert_eq!(said(Answer::Saying("0", "fine")), [unset.clone(), unset]);
 }
 
 #[test]

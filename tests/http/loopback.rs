@@ -1,5 +1,6 @@
 //! What the tests share: a capture around a runtime, servers on ports of their own, and requests.
 
+use crate::frames::frame;
 use axum::Router;
 use axum::body::Body;
 use http::{Request, Response};
@@ -62,7 +63,7 @@ where
 {
     let Ok(response) = service.call(request).await;
     let (parts, mut body) = response.into_parts();
-    while std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await.is_some() {}
+    while frame(&mut body).await.is_some() {}
     Response::from_parts(parts, ())
 }
 

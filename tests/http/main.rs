@@ -5,6 +5,7 @@ mod client;
 mod correlation;
 mod endings;
 mod flush;
+mod frames;
 mod grpc;
 mod hooks;
 mod loopback;

@@ -44,6 +44,16 @@ fn nested_routers_tell_the_whole_route() {
 }
 
 #[test]
+fn in_a_nested_router_the_path_is_the_one_that_was_asked_for() {
+    let trace = captured(|| async {
+        let inner = Router::new().route("/items/{id}", hello()).layer(ServerLayer::new());
+        call(&mut Router::new().nest("/shops/{shop}", inner), get("/shops/a/items/1?q=2")).await;
+    });
+    let span = trace.span("GET /shops/{shop}/items/{id}");
+    assert_eq!((span.attr("url.path"), span.attr("url.query")), (&"/shops/a/items/1".into(), &"q=2".into()));
+}
+
+#[test]
 fn a_service_builder_may_hold_the_layer() {
     let layers = ServiceBuilder::new().layer(ServerLayer::new()).layer(tower::layer::util::Identity::new());
     let app = Router::new().route("/users/{id}", hello()).layer(layers);

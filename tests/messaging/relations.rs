@@ -3,7 +3,7 @@
 use crate::Headers;
 use throughline::messaging::{consumer, extract, inject, link_batch, producer};
 use throughline::testing::{Capture, capture};
-use throughline::{Context, SpanExt, current_context};
+use throughline::{Context, SpanContext, SpanExt, SpanId, TraceFlags, TraceId, current_context};
 use tracing::info_span;
 
 fn sent() -> Context {
@@ -52,6 +52,46 @@ fn a_message_without_a_context_belongs_to_where_it_is_worked_on() {
         assert!(trace.span(name).data().links.is_empty());
     }
     assert!(trace.span("process c").is_root());
+}
+
+/// The trace is another one, or there is none, but the request is the same.
+#[test]
+fn what_a_message_brings_besides_a_trace_goes_on_in_either_case() {
+    let seen = |context: &Context, child: bool| {
+        let mut seen = (None, None, None);
+        let trace = capture(|| {
+            let _in = info_span!("handler").entered();
+            throughline::baggage::set("mine", "1").expect("there is room");
+            let consumer = consumer("redis", "orders");
+            let span =
+                if child { consumer.process_child_of(context) } else { consumer.process_linked(context) };
+            let _in = span.enter();
+            let get = throughline::baggage::get;
+            seen = (get("user"), get("mine"), throughline::correlation_id().map(|id| id.to_string()));
+        });
+        assert_eq!(trace.span("process orders").parent(), Some(trace.span("handler")));
+        assert_eq!(*trace.span("process orders").attr("correlation.id"), "order-7");
+        seen
+    };
+    let brought = Headers::from([("baggage".to_owned(), "user=7,correlation.id=order-7".to_owned())]);
+    let expected = (Some("7".to_owned()), Some("1".to_owned()), Some("order-7".to_owned()));
+    assert_eq!(seen(&extract(&brought), true), expected);
+    assert_eq!(seen(&extract(&brought), false), expected);
+    let traced = sent().with_baggage(extract(&brought).baggage().clone());
+    assert_eq!(seen(&traced, false), expected);
+}
+
+#[test]
+fn a_message_that_names_a_trace_and_no_span_is_its_beginning() {
+    let alone = SpanContext::new(TraceId::from_u128(7), SpanId::INVALID, TraceFlags::NONE, true);
+    let trace = capture(|| {
+        let _in = info_span!("handler").entered();
+        drop(consumer("redis", "orders").process_child_of(&Context::new(alone)));
+    });
+    let (process, handler) = (trace.span("process orders"), trace.span("handler"));
+    assert_eq!((process.data().trace_id, process.is_root()), (TraceId::from_u128(7), true));
+    let links: Vec<_> = process.data().links.iter().map(|link| link.span_id).collect();
+    assert_eq!(links, [handler.data().span_id]);
 }
 
 #[test]

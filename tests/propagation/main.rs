@@ -1,6 +1,7 @@
 //! What travels between services: every format of headers, baggage, correlation ids.
 
 mod baggage;
+mod balancer;
 #[allow(dead_code, unreachable_pub, reason = "this binary uses its own part")]
 #[path = "../init/child.rs"]
 mod child;

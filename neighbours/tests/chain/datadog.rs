@@ -35,6 +35,13 @@ const CONTINUED: [(Case, i64); 4] = [
     (Case::new(Entry::Front, "/", &[(TRACE, "6"), PARENT], true), 1),
     (Case::new(Entry::Front, "/", &[(TRACE, "8"), PARENT, (PRIORITY, "-1"), RUM, LONG], false), -1),
 ];
+/// Traces that a test from outside names, which is no span of them.
+const NAMED: [Case; 2] = [
+    Case::new(Entry::First, "/", &[(TRACE, "9"), NONE, (PRIORITY, "1"), TEST], true),
+    Case::new(Entry::Front, "/", &[(TRACE, "9"), NONE, (PRIORITY, "1"), TEST], true),
+];
+const NONE: (&str, &str) = ("x-datadog-parent-id", "0");
+const TEST: (&str, &str) = ("x-datadog-origin", "synthetics");
 const PARENT: (&str, &str) = ("x-datadog-parent-id", "7");
 const RUM: (&str, &str) = ("x-datadog-origin", "rum");
 const LONG: (&str, &str) = (TAGS, "_dd.p.tid=640cfd8d00000000,_dd.p.dm=-4,_dd.p.usr.id=Zm9v");
@@ -103,6 +110,22 @@ fn ids_and_priorities_agree_in_both_directions() {
     let [front, between, back] = &answers[7].sights[..] else { panic!("three services") };
     assert_eq!((tags(front), tags(front)), (tags(between), tags(back)));
     assert_eq!([between, back].map(|sight| sight.received("x-datadog-origin")), [Some("rum"); 2]);
+}
+
+/// As theirs do it, so do ours.
+#[test]
+#[ignore = "needs SDKs: scripts/backends install python-sdks"]
+fn a_trace_that_is_named_from_outside_begins_with_whom_it_comes_to() {
+    let variables = [&ALONE[..], &[(STYLE, "datadog")]].concat();
+    for case in &NAMED {
+        let chain = Chain::start(&services("datadog", Make::Ddtrace, &variables));
+        let answer = case.ask(&chain);
+        assert_one_trace(&chain.end(), &answer);
+        assert_eq!(answer.sights[0].text("trace_id"), "00000000000000000000000000000009");
+        for sight in &answer.sights[1..] {
+            assert_eq!(sight.received("x-datadog-origin"), Some("synthetics"), "{sight:?}");
+        }
+    }
 }
 
 /// Both formats at once, as their library has it by default.

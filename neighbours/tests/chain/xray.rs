@@ -10,7 +10,7 @@ const HEADER: &str = "x-amzn-trace-id";
 const ROOT: &str = "5759e988bd862e3fe1be46a994272793";
 const LINEAGE: &str = "Lineage=a87bd80c:1|68fd508a:5|c512fbe3:2";
 
-const SAMPLED: [Case; 5] = [
+const SAMPLED: [Case; 6] = [
     Case::new(Entry::First, "/", &[], true),
     Case::new(Entry::Front, "/", &[], true),
     Case::new(
@@ -36,6 +36,7 @@ const SAMPLED: [Case; 5] = [
         )],
         true,
     ),
+    Case::new(Entry::Front, "/", &[(HEADER, "Root=1-5759e988-bd862e3fe1be46a994272798")], true),
 ];
 
 const UNSAMPLED: [Case; 3] = [
@@ -84,6 +85,10 @@ fn sampled_traces_are_one_on_both_sides() {
     let theirs = answers.iter().flat_map(|answer| &answer.sights).filter(|sight| sight.client_id().is_some());
     assert_eq!(segments.len(), theirs.count());
     assert_eq!(answers[2].sights[2].text("trace_id"), ROOT);
+    // A load balancer names the trace, for theirs as for ours.
+    for (answer, end) in answers[4..].iter().zip(["5", "8"]) {
+        assert_eq!(answer.sights[0].text("trace_id"), format!("{}{end}", &ROOT[..31]));
+    }
     for sight in &answers[4].sights[1..] {
         let header = sight.received(HEADER).expect("it goes on");
         assert!(header.ends_with(LINEAGE) && !header.contains("Self="), "{header}");

@@ -91,7 +91,16 @@ fn a_decision_and_an_origin_without_a_span_are_for_the_trace_that_begins() {
         let context = extracted(headers);
         assert_eq!((context.is_valid(), context.sampling_decision()), (false, Some(true)), "{headers:?}");
         assert_eq!(context.pass_through().origin, "synthetics");
+        let named = headers[0].0 == TRACE_ID;
+        let span = context.span_context();
+        assert_eq!(
+            (span.trace_id(), span.span_id()),
+            (TraceId::from_u128(if named { 7 } else { 0 }), SpanId::INVALID)
+        );
+        assert_eq!(injected(&context), if named { written(&synthetic) } else { HashMap::new() });
     }
+    let known = extracted(&IDS);
+    assert_eq!(Datadog.extract(&written(&synthetic), known.clone()), known, "another format has named one");
 }
 
 #[test]

@@ -62,11 +62,25 @@ fn unknown_fields_are_passed_on_and_self_is_not() {
 }
 
 #[test]
-fn the_root_of_a_load_balancer_is_no_span_to_continue_but_its_decision_counts() {
-    let context = extracted(&format!("{ROOT};Sampled=0;Lineage=1:0"));
-    assert_eq!((context.is_valid(), context.sampling_decision()), (false, Some(false)));
-    assert_eq!(context.pass_through().xray, "Lineage=1:0");
-    assert_eq!(injected(&context), None);
+fn the_root_of_a_load_balancer_names_the_trace_and_no_span() {
+    for (text, sampled) in [("", None), (";Sampled=0", Some(false)), (";Sampled=1", Some(true))] {
+        let header = format!("{ROOT}{text};Lineage=1:0");
+        let context = extracted(&format!("Self=1-67891234-12456789abcdef012345678;{header}"));
+        let span = context.span_context();
+        assert_eq!(span.trace_id().to_string(), "5759e988bd862e3fe1be46a994272793");
+        assert_eq!((span.span_id(), context.is_valid()), (SpanId::INVALID, false));
+        assert_eq!(context.sampling_decision(), sampled);
+        assert_eq!(context.pass_through().xray, "Lineage=1:0");
+        assert_eq!(injected(&context), Some(header));
+    }
+    assert_eq!(injected(&extracted(ROOT)).as_deref(), Some(ROOT));
+}
+
+#[test]
+fn a_root_alone_does_not_replace_a_span_that_another_format_has_named() {
+    let known = extracted(&format!("{IDS};Sampled=1"));
+    let other = ROOT.replace("793", "794");
+    assert_eq!(XRay.extract(&carrier(&[&format!("{other};Sampled=0")]), known.clone()), known);
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub(super) const PROGRAMS: &[Program] = programs![
     remote_parent_with_random_flag,
     remote_parent_with_unknown_flags,
     remote_parent_invalid,
+    remote_parent_invalid_of_a_child,
     remote_parent_twice,
     remote_parent_of_a_child,
     remote_parent_after_enter,
@@ -80,6 +81,13 @@ fn remote_parent_invalid(hand: &dyn Hand) {
     let span = info_span!("no trace id");
     hand.note("no trace id", &hand.set_parent(&span, Remote { trace: 0, ..Remote::sampled(7) }));
     span.in_scope(|| {});
+}
+
+fn remote_parent_invalid_of_a_child(hand: &dyn Hand) {
+    let _outer = info_span!("outer").entered();
+    let span = info_span!("handler");
+    hand.note("accepted", &hand.set_parent(&span, Remote { trace: 0, ..Remote::sampled(7) }));
+    span.in_scope(|| drop(info_span!("inner")));
 }
 
 fn remote_parent_twice(hand: &dyn Hand) {
