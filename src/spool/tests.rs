@@ -64,7 +64,7 @@ fn filled(pool: &Pool, frames: &[Vec<u8>]) -> Slot {
 
 /// The messages of all that is left, without the checksums.
 fn left(folder: &Path) -> Vec<(Signal, Vec<u8>)> {
-    let mut leftovers = Leftovers::new(folder);
+    let mut leftovers = Leftovers::new(folder, &[]);
     leftovers.look();
     let mut all = Vec::new();
     loop {
