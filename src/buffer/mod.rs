@@ -6,6 +6,7 @@
 
 pub(crate) mod backlog;
 pub(crate) mod frame;
+pub(crate) mod left;
 pub(crate) mod memory;
 pub(crate) mod open_segment;
 pub(crate) mod queue;

@@ -3,9 +3,10 @@
 
 use super::backlog::Backlog;
 use super::frame::{self, Frame, KIND_GONE, KIND_LOG};
+use super::left::Left;
 use super::memory::Memory;
 use crate::export::{Envelope, Signal};
-use crate::spool::{Left, LeftSlot, Pool, Slot};
+use crate::spool::{LeftSlot, Pool, Slot};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -80,12 +81,14 @@ impl Segment {
     /// What another process has left in its spool. It is counted in memory whatever that has room for: there is little
     /// of it at a time.
     pub(crate) fn left(left: Left, spares: Arc<Spares>) -> Segment {
-        let Left { bytes, frames, signal, taken_at, origin, slot } = left;
+        let Left { bytes, frames, signal, taken_at, origin, to_others, slot, .. } = left;
         let held = bytes.capacity();
         spares.memory.add(held);
         let bytes = Bytes::Left(bytes, slot, taken_at);
         let mut segment = Segment::new(bytes, frames, signal, held, spares);
         segment.origin = Some(origin);
+        // Nobody here answers for those.
+        *segment.owed.get_mut() += usize::from(to_others);
         segment
     }
 
@@ -191,9 +194,16 @@ impl Segment {
         self.owed.fetch_add(frames, Ordering::Relaxed);
     }
 
-    /// An exporter has answered for so many.
-    pub(crate) fn answer(&self, frames: usize) {
-        self.owed.fetch_sub(frames, Ordering::Relaxed);
+    /// An exporter has answered for so many, from the first of these on.
+    pub(crate) fn answer(&self, exporter: Option<usize>, first: usize, frames: usize) {
+        let before = self.owed.fetch_sub(frames, Ordering::Relaxed);
+        match (&self.bytes, exporter) {
+            // Nothing of it is owed any more: it is free as soon as it is dropped.
+            _ if before == frames => {}
+            (Bytes::Spooled(slot), Some(exporter)) => slot.mark(exporter, first, frames),
+            (Bytes::Left(_, slot, _), Some(exporter)) => slot.mark(exporter, first, frames),
+            _ => {}
+        }
     }
 }
 

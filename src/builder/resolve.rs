@@ -16,14 +16,14 @@ use super::{defaults, log_level};
 use crate::doctor::Doctor;
 use crate::env::Env;
 use crate::error::Error;
-use crate::export::Signal;
+use crate::export::{Signal, takers};
 use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
 use crate::propagation::Propagators;
 use crate::record::{Config, Recorder, Settings, fork, panic};
 use crate::resource::resource;
-use crate::spool::{Pool, PoolConfig};
+use crate::spool::{Pool, PoolConfig, TakerId};
 use crate::tail::Tail;
 use crate::wire::{KeyValue, Resource, Scope};
 use crate::worker::{self, Herald, Tone, Waits, WorkerConfig};
@@ -180,28 +180,38 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
             settings: env.taken,
         }
     };
-    open_spool(&recorder, spool.as_ref(), &outlets, &mut env);
+    open_spool(&recorder, spool.as_ref(), &outlets, &posting, &mut env)?;
     let guard = Guard::new(Arc::clone(&recorder), doctor, &outlets.resource);
     let worker = worker::start(config(&recorder, posting, resolved.startup_check, env))?;
     let again = move |recorder: &Arc<Recorder>| {
         // All there was to say has been said, and checked.
         let mut env = Env::new(|_| None);
-        open_spool(recorder, spool.as_ref(), &outlets, &mut env);
-        worker::start(config(recorder, outlets.posting()?, false, env))
+        let posting = outlets.posting()?;
+        open_spool(recorder, spool.as_ref(), &outlets, &posting, &mut env)?;
+        worker::start(config(recorder, posting, false, env))
     };
     recorder.employ(worker, Arc::new(again));
     Ok(Built { layer, guard, herald: None })
 }
 
 /// Makes the spool of a process. What is in the way is told, and may go away: spans stay in memory meanwhile.
-fn open_spool(recorder: &Recorder, config: Option<&PoolConfig>, outlets: &Outlets, env: &mut Env) {
-    let Some(config) = config else { return };
+fn open_spool(
+    recorder: &Recorder,
+    config: Option<&PoolConfig>,
+    outlets: &Outlets,
+    posting: &Posting,
+    env: &mut Env,
+) -> Result<(), Error> {
+    let Some(config) = config else { return Ok(()) };
     let folder = config.folder().to_owned();
-    let (pool, made) = Pool::new(config.clone(), &outlets.envelope());
+    let takers = takers(&posting.exporters).ok_or_else(Error::exporter_panicked)?;
+    let takers = TakerId::of_all(takers.iter().map(|it| (it.signal, it.name.as_str())));
+    let (pool, made) = Pool::new(config.clone().with_takers(takers), &outlets.envelope());
     if let Err(error) = made {
         env.tell(format!("the spool in {} cannot be used, or not as it should: {error}; what has no place there stays in memory", folder.display()));
     }
     recorder.spares.lie_in(pool);
+    Ok(())
 }
 
 /// Between attempts; the longest is no shorter than the first.

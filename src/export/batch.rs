@@ -4,6 +4,7 @@ use super::{Envelope, LogView, Signal, SpanView};
 use crate::buffer::frame::Frame;
 use crate::buffer::segment::Segment;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Finished spans, or log records, on their way out. Cheap to clone: the bytes are shared, and freed by the last exporter.
@@ -66,42 +67,45 @@ impl Batch {
 
     /// Since when the oldest of it lies on disk, nanoseconds since the Unix epoch; `None` if not all of it does.
     pub(crate) fn spooled_at(&self) -> Option<u64> {
-        let each = self.parts().map(|(segment, _)| segment.spooled_at());
+        let each = self.parts().map(|(segment, ..)| segment.spooled_at());
         each.reduce(|one, other| Some(one?.min(other?))).flatten()
     }
 
     /// Bytes that it takes; of segments that it shares with other batches, its part.
     pub(crate) fn weight(&self) -> usize {
-        let part =
-            |(segment, frames): (&Segment, usize)| segment.weight() * frames / segment.frame_count().max(1);
+        let part = |(segment, _, frames): (&Segment, usize, usize)| {
+            segment.weight() * frames / segment.frame_count().max(1)
+        };
         self.parts().map(part).sum()
     }
 
-    /// The segments that it has frames of, with their number.
-    fn parts(&self) -> impl Iterator<Item = (&Segment, usize)> {
+    /// The segments that it has frames of, with the first of them and their number.
+    fn parts(&self) -> impl Iterator<Item = (&Segment, usize, usize)> {
         let (first, end) = (self.first, self.first + self.count);
         let mut at = 0;
         self.segments.iter().filter_map(move |segment| {
             let (from, to) = (at, at + segment.frame_count());
             at = to;
-            let common = end.min(to).saturating_sub(first.max(from));
-            (common > 0).then_some((segment, common))
+            let begin = first.max(from);
+            let common = end.min(to).saturating_sub(begin);
+            (common > 0).then_some((segment, begin.saturating_sub(from), common))
         })
     }
 
     /// An exporter is to answer for it.
     pub(crate) fn owe(&self) {
-        self.parts().for_each(|(segment, frames)| segment.owe(frames));
+        self.parts().for_each(|(segment, _, frames)| segment.owe(frames));
     }
 
-    /// An exporter has answered for it: it is delivered, or given up for good.
-    pub(crate) fn answer(&self) {
-        self.parts().for_each(|(segment, frames)| segment.answer(frames));
+    /// An exporter has answered for it: it is delivered, or given up for good. Exporters are numbered as the spool's marks
+    /// count them.
+    pub(crate) fn answer(&self, exporter: Option<usize>) {
+        self.parts().for_each(|(segment, first, frames)| segment.answer(exporter, first, frames));
     }
 
     /// Lets the memory of what lies on disk go.
     pub(crate) fn evict(&self) {
-        self.parts().for_each(|(segment, _)| segment.evict());
+        self.parts().for_each(|(segment, ..)| segment.evict());
     }
 
     /// Whether somebody else has it too, or a batch that lies in the same segments.
@@ -111,17 +115,23 @@ impl Batch {
 
     /// Whether any of it is on disk only.
     pub(crate) fn is_evicted(&self) -> bool {
-        self.parts().any(|(segment, _)| segment.is_evicted())
+        self.parts().any(|(segment, ..)| segment.is_evicted())
     }
 
     /// Whether all of it is on disk only.
     pub(crate) fn is_out_of_memory(&self) -> bool {
-        self.parts().all(|(segment, _)| segment.is_evicted())
+        self.parts().all(|(segment, ..)| segment.is_evicted())
     }
 
     /// It is about to be read.
     pub(crate) fn load(&self) {
-        self.parts().for_each(|(segment, _)| segment.load());
+        self.parts().for_each(|(segment, ..)| segment.load());
+    }
+
+    /// A part of it.
+    pub(crate) fn part(&self, frames: Range<usize>) -> Batch {
+        let segments = Arc::clone(&self.segments);
+        Batch { signal: self.signal, segments, first: self.first + frames.start, count: frames.len() }
     }
 
     /// Cut into batches of at most `most` spans, and of at most `bytes` unless a single span has more.

@@ -1,8 +1,10 @@
 //! `Exporter`: what takes batches away.
 
 use super::{Batch, Signal};
+use crate::record::caught;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A boxed future.
@@ -32,6 +34,23 @@ pub trait Exporter: Send + Sync + 'static {
     fn name(&self) -> &str {
         "custom"
     }
+}
+
+/// An exporter of one signal.
+pub(crate) struct Taker<'a> {
+    pub(crate) exporter: &'a Arc<dyn Exporter>,
+    pub(crate) signal: Signal,
+    pub(crate) name: String,
+}
+
+/// Exporters, for each signal that they take; `None`: one of them panics.
+pub(crate) fn takers(exporters: &[Arc<dyn Exporter>]) -> Option<Vec<Taker<'_>>> {
+    let mut takers = Vec::new();
+    for (exporter, signal) in exporters.iter().flat_map(|it| Signal::ALL.map(|signal| (it, signal))) {
+        let name = caught(|| exporter.takes(signal).then(|| exporter.name().to_owned()))?;
+        takers.extend(name.map(|name| Taker { exporter, signal, name }));
+    }
+    Some(takers)
 }
 
 /// What became of a batch.

@@ -32,6 +32,7 @@ pub(crate) use client::{Notice, Tell};
 pub(crate) use compression::Compression;
 pub(crate) use console::ConsoleExporter;
 pub use exporter::{BoxFuture, Exporter, Outcome};
+pub(crate) use exporter::{Taker, takers};
 pub(crate) use failure::{Failure, FailureKind};
 pub(crate) use header_provider::HeaderProvider;
 pub(crate) use http::{Answer, Http, HttpConfig, readable};

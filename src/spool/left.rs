@@ -3,9 +3,13 @@
 use super::folder;
 use super::header::{Header, MOST};
 use super::inherited;
-use super::reading::{Read, read};
+use super::marks::{self, MARKS, MARKS_AT, Mark};
+use super::reading::read;
 use super::recovered::recovered;
-use crate::export::{Envelope, Signal};
+use super::takers::{TakerId, Takers};
+use crate::buffer::frame::Frame;
+use crate::buffer::left::Left;
+use crate::export::Envelope;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
@@ -13,9 +17,14 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// Slots over this are none: no version writes them.
 const MOST_SLOT_BYTES: usize = 64 << 20;
+
+/// A file that somebody has is tried so often, after so long each time, before it is left to the next search.
+const AGAIN: u32 = 10;
+const SHORTLY: Duration = Duration::from_millis(5);
 
 /// A file that was left behind, and is locked by us now. Deleted with its last slot.
 #[derive(Debug)]
@@ -23,6 +32,7 @@ struct LeftFile {
     file: File,
     path: PathBuf,
     header: Header,
+    takers: Takers,
     /// Slots that have not been settled.
     waiting: AtomicUsize,
 }
@@ -32,24 +42,18 @@ struct LeftFile {
 pub(crate) struct LeftSlot {
     file: Arc<LeftFile>,
     at: u64,
-}
-
-/// What was whole in a slot.
-#[derive(Debug)]
-pub(crate) struct Left {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) frames: usize,
-    pub(crate) signal: Signal,
-    pub(crate) taken_at: u64,
-    /// Whose it is.
-    pub(crate) origin: Arc<Envelope>,
-    pub(crate) slot: LeftSlot,
+    /// Of this use of it.
+    number: u64,
+    /// The place of each frame in it.
+    places: Vec<usize>,
 }
 
 /// Goes through a folder, file by file, and reads a slot at a time.
 #[derive(Debug)]
 pub(crate) struct Leftovers {
     folder: PathBuf,
+    /// The exporters of this process.
+    takers: Vec<TakerId>,
     files: VecDeque<PathBuf>,
     current: Option<Current>,
     /// Read, and of another kind than what was asked for.
@@ -71,9 +75,10 @@ struct Current {
 // === impl Leftovers ===
 
 impl Leftovers {
-    pub(crate) fn new(folder: &Path) -> Leftovers {
+    pub(crate) fn new(folder: &Path, takers: &[TakerId]) -> Leftovers {
         Leftovers {
             folder: folder.to_owned(),
+            takers: takers.to_vec(),
             files: VecDeque::new(),
             current: None,
             next: None,
@@ -89,7 +94,7 @@ impl Leftovers {
         self.files.clear();
         for path in found {
             // Opened and closed once: what is empty goes, what is nearly empty shrinks, long before its turn to be read.
-            match LeftFile::open(&path) {
+            match LeftFile::open(&path, &self.takers) {
                 Ok(Some(_)) => self.files.push_back(path),
                 Ok(None) => {}
                 Err(error) => self.cannot_read(&path, &error),
@@ -125,12 +130,24 @@ impl Leftovers {
             }
             self.close();
             let path = self.files.pop_front()?;
-            match LeftFile::open(&path) {
+            match self.open_again(&path) {
                 Ok(Some(current)) => self.current = Some(current),
                 Ok(None) => {}
                 Err(error) => self.cannot_read(&path, &error),
             }
         }
+    }
+
+    /// Opens a file that was open before. Its lock may outlast that for a moment, where a thread of the program started
+    /// another program meanwhile: between its fork and its exec that has all files of ours.
+    fn open_again(&self, path: &Path) -> io::Result<Option<Current>> {
+        for _ in 0..AGAIN {
+            match LeftFile::open(path, &self.takers) {
+                Ok(None) if path.exists() => std::thread::sleep(SHORTLY),
+                opened => return opened,
+            }
+        }
+        Ok(None)
     }
 
     fn cannot_read(&mut self, path: &Path, error: &io::Error) {
@@ -151,7 +168,7 @@ impl Leftovers {
 
 impl LeftFile {
     /// Opens a file and finds the slots that something is in; `None`: somebody has it, or nothing is in it.
-    fn open(path: &Path) -> io::Result<Option<Current>> {
+    fn open(path: &Path, ours: &[TakerId]) -> io::Result<Option<Current>> {
         let file = match File::options().read(true).write(true).open(path) {
             Ok(file) => file,
             // Its owner was quicker.
@@ -186,9 +203,9 @@ impl LeftFile {
             let _ = file.set_len(end);
         }
         let origin = Arc::new(Envelope::of_parts(&header.resource, &header.scope));
-        let waiting = AtomicUsize::new(slots.len());
+        let (waiting, takers) = (AtomicUsize::new(slots.len()), Takers::new(&header.takers, ours));
         // Dropped at once where nothing waits in it, and deleted with that.
-        let file = Arc::new(LeftFile { file, path: path.to_owned(), header, waiting });
+        let file = Arc::new(LeftFile { file, path: path.to_owned(), header, takers, waiting });
         let slots: Vec<_> = slots.into_iter().map(|(_, at)| at).collect();
         Ok((!slots.is_empty()).then_some(Current { file, origin, slots, damaged: 0 }))
     }
@@ -208,7 +225,6 @@ impl Drop for LeftFile {
 
 impl Current {
     fn read(&mut self, at: u64) -> Option<Left> {
-        let slot = LeftSlot { file: Arc::clone(&self.file), at };
         let mut bytes = vec![0; self.file.header.slot_bytes];
         let Ok(length) = read_at_most(&self.file.file, &mut bytes, at) else {
             // It may be read another time: it stays where it is.
@@ -220,21 +236,49 @@ impl Current {
             false => read,
         });
         self.damaged += usize::from(whole.as_ref().is_some_and(|read| read.damaged));
-        match whole {
-            Some(Read { bytes, frames, signal, taken_at, .. }) if frames > 0 => {
-                Some(Left { bytes, frames, signal, taken_at, origin: Arc::clone(&self.origin), slot })
-            }
-            _ => {
-                slot.settle();
-                None
-            }
+        let read = whole.unwrap_or_default();
+        let owed = self.file.takers.owed(read.signal, &read.places, &read.marks);
+        let mut places = read.places.iter();
+        let places = owed.keep.iter().filter_map(|keep| places.next().copied().filter(|_| *keep)).collect();
+        let slot = LeftSlot { file: Arc::clone(&self.file), at, number: read.number, places };
+        if slot.places.is_empty() {
+            slot.settle();
+            return None;
         }
+        Some(Left {
+            bytes: kept(read.bytes, &owed.keep),
+            frames: slot.places.len(),
+            signal: read.signal,
+            taken_at: read.taken_at,
+            origin: Arc::clone(&self.origin),
+            owed: owed.by_ours,
+            to_others: owed.to_others,
+            slot,
+        })
     }
 }
 
 // === impl LeftSlot ===
 
 impl LeftSlot {
+    /// An exporter of this process has answered for these frames, of those that are owed to anybody.
+    pub(crate) fn mark(&self, exporter: usize, first: usize, count: usize) {
+        let mark = || {
+            let (first, last) = (self.places.get(first)?, self.places.get(first + count.checked_sub(1)?)?);
+            // What lies between is damaged, or nobody is owed it.
+            let mark = Mark::new(self.file.takers.marked_as(exporter)?, *first, last - first + 1)?;
+            let (mut bytes, begin) = ([0; 8 * MARKS], self.at + MARKS_AT as u64);
+            self.file.file.read_exact_at(&mut bytes, begin).ok()?;
+            let word = |at: usize| bytes[8 * at..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+            for (at, word) in marks::add(&std::array::from_fn(word), self.number, mark) {
+                // Where that fails it is delivered twice, which is better than never.
+                let _ = self.file.file.write_all_at(&word.to_le_bytes(), begin + 8 * at as u64);
+            }
+            Some(())
+        };
+        mark();
+    }
+
     /// What was in it is delivered or given up: nobody finds it again.
     pub(crate) fn settle(self) {
         // Where that fails it is delivered twice, which is better than never.
@@ -242,6 +286,15 @@ impl LeftSlot {
         // Relaxed: the count matters to the drop alone, which comes after all others let go.
         self.file.waiting.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// The frames that are to be kept.
+fn kept(bytes: Vec<u8>, keep: &[bool]) -> Vec<u8> {
+    if keep.iter().all(|keep| *keep) {
+        return bytes;
+    }
+    let frames = Frame::all(&bytes).zip(keep).filter(|(_, keep)| **keep);
+    frames.flat_map(|(frame, _)| frame.bytes()).copied().collect()
 }
 
 fn read_at_most(file: &File, bytes: &mut [u8], at: u64) -> io::Result<usize> {

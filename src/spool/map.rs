@@ -7,8 +7,10 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{Ordering, compiler_fence};
+use std::sync::atomic::{AtomicU64, Ordering, compiler_fence};
 
+/// So many bytes at the start of a piece are never lent: their words may be stored while others read what follows.
+pub(super) const HEAD: usize = 128;
 /// The step in which memory is touched. Pages may be larger, never smaller.
 const PAGE: usize = 4096;
 
@@ -74,14 +76,15 @@ impl Piece {
         self.length
     }
 
-    /// The bytes from `from` to `to`, cut to what there is. Reading what is not in memory may wait for the disk.
+    /// The bytes from `from` to `to`, cut to what there is behind the head. Reading what is not in memory may wait for the disk.
     #[inline]
     pub(super) fn bytes(&self, from: usize, to: usize) -> &[u8] {
         let to = to.min(self.length);
-        let from = from.min(to);
+        let from = from.max(HEAD).min(to);
         // SAFETY: the range lies within the piece, hence within the map, which lives as long as the piece. Every byte
-        // of a mapped file is initialized. Nobody writes to it while this borrow lives: writing takes `&mut self`, no
-        // other piece overlaps, and other processes keep to the file's lock.
+        // of a mapped file is initialized. Nobody writes to it while this borrow lives: writing takes `&mut self` but
+        // for the words of the head, which is left out; no other piece overlaps, and other processes keep to the
+        // file's lock.
         unsafe { std::slice::from_raw_parts(self.start().add(from), to - from) }
     }
 
@@ -95,6 +98,16 @@ impl Piece {
         // SAFETY: the range lies within the piece, and `&mut self` makes this the only access to it. The source is
         // a slice of other memory: a slice of this piece would borrow it.
         unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.start().add(at), bytes.len()) }
+    }
+
+    /// A word of the head, which may be stored at any time.
+    pub(super) fn word(&self, at: usize) -> Option<&AtomicU64> {
+        if !at.is_multiple_of(size_of::<u64>()) || at + size_of::<u64>() > HEAD.min(self.length) {
+            return None;
+        }
+        // SAFETY: it lies within the piece, which begins at a page and lives as long as the borrow. No slice reaches into
+        // the head, and what writes there otherwise takes `&mut self`.
+        Some(unsafe { AtomicU64::from_ptr(self.start().add(at).cast()) })
     }
 
     /// Stores a word after all that was written before, and before all that is written later.
@@ -155,16 +168,21 @@ mod tests {
         std::fs::remove_file(&path).expect("removed");
         assert_eq!(pieces.len(), 3);
         pieces[1].touch();
-        pieces[1].write(8, b"frame");
-        pieces[1].commit(4, 5);
+        pieces[1].write(HEAD + 4, b"frame");
+        pieces[1].commit(HEAD, 5);
+        pieces[1].word(16).expect("of the head").store(7, Ordering::Relaxed);
         pieces[1].evict();
-        assert_eq!(pieces[1].bytes(4, 13), b"\x05\0\0\0frame");
-        assert!(
-            pieces[0].bytes(0, 9999).iter().all(|byte| *byte == 0) && pieces[0].bytes(0, 9999).len() == 4096
-        );
+        assert_eq!(pieces[1].bytes(HEAD, HEAD + 9), b"\x05\0\0\0frame");
+        let others = pieces[0].bytes(0, 9999);
+        assert!(others.iter().all(|byte| *byte == 0) && others.len() == 4096 - HEAD, "the head is not lent");
         let mut whole = Vec::new();
         file.read_to_end(&mut whole).expect("the file");
-        assert_eq!(&whole[8192 + 4..8192 + 13], b"\x05\0\0\0frame");
+        assert_eq!(&whole[8192 + HEAD..8192 + HEAD + 9], b"\x05\0\0\0frame");
+        assert_eq!(whole[8192 + 16], 7);
+        assert!(
+            [4, HEAD - 4, HEAD].into_iter().all(|at| pieces[1].word(at).is_none()),
+            "no word of the head"
+        );
         assert!(pieces[2].bytes(5000, 6000).is_empty(), "past its end");
     }
 }

@@ -4,6 +4,7 @@ use super::file::SpoolFile;
 use super::folder;
 use super::header::Header;
 use super::slot::{FreeSlot, Slot};
+use super::takers::TakerId;
 use crate::buffer::segment::{SEGMENT_BYTES, SLOT_PORTION};
 use crate::export::Envelope;
 use crate::record::fork;
@@ -35,6 +36,7 @@ pub(crate) struct PoolConfig {
     working_bytes: usize,
     /// There is a tail.
     undecided: bool,
+    takers: Vec<TakerId>,
 }
 
 /// The slots of this process.
@@ -75,12 +77,17 @@ impl PoolConfig {
         max_age: Duration,
         working_bytes: usize,
     ) -> Option<PoolConfig> {
-        Some(PoolConfig { folder, quota, max_age, working_bytes, undecided: false })
+        Some(PoolConfig { folder, quota, max_age, working_bytes, undecided: false, takers: Vec::new() })
     }
 
     /// Of a process that has a tail.
     pub(crate) fn with_tail(self, tail: bool) -> PoolConfig {
         PoolConfig { undecided: tail, ..self }
+    }
+
+    /// Of a process with these exporters.
+    pub(crate) fn with_takers(self, takers: Vec<TakerId>) -> PoolConfig {
+        PoolConfig { takers, ..self }
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -104,7 +111,7 @@ impl Pool {
         let slots =
             wanted.div_ceil(FILES).clamp(FEWEST_SLOTS, MOST_SLOTS).min(Self::slots_of(config.quota / 4));
         let pool = Arc::new(Pool {
-            header: Header::new(envelope, SEGMENT_BYTES, slots, config.undecided),
+            header: Header::new(envelope, SEGMENT_BYTES, slots, config.undecided, config.takers.clone()),
             config,
             forks: fork::count(),
             free: Mutex::default(),
@@ -123,6 +130,11 @@ impl Pool {
     /// So many slots have so many bytes, but for the header.
     fn slots_of(bytes: u64) -> usize {
         usize::try_from(bytes / SEGMENT_BYTES as u64).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// The exporters of this process, as marks count them.
+    pub(crate) fn takers(&self) -> &[TakerId] {
+        &self.config.takers
     }
 
     /// The longest frame that a slot takes.

@@ -2,6 +2,7 @@
 
 use super::checksum::checksum;
 use super::header::SLOT_HEAD;
+use super::marks::{MARKS, MARKS_AT, Mark};
 use crate::buffer::frame::{HEADER_LEN, KIND_LOG, KIND_SPAN};
 use crate::export::Signal;
 
@@ -11,6 +12,10 @@ pub(super) struct Read {
     /// All of one kind, one after the other.
     pub(super) bytes: Vec<u8>,
     pub(super) frames: usize,
+    /// The place of each in the slot, as marks count them.
+    pub(super) places: Vec<usize>,
+    /// What exporters have answered for.
+    pub(super) marks: Vec<Mark>,
     pub(super) signal: Signal,
     /// The number of this use of the slot; when it was taken, nanoseconds since the Unix epoch.
     pub(super) number: u64,
@@ -28,7 +33,9 @@ pub(super) fn read(slot: &[u8]) -> Option<Read> {
     let word = |at: usize| Some(u64::from_le_bytes(*slot.get(at..)?.first_chunk()?));
     let number = word(0).filter(|number| *number != 0)?;
     let mut read = Read { number, taken_at: word(8)?, ..Read::default() };
-    let mut kind = None;
+    let marks = (0..MARKS).filter_map(|at| Mark::read(word(MARKS_AT + 8 * at)?, number));
+    read.marks = marks.collect();
+    let (mut kind, mut place) = (None, 0);
     let mut rest = slot.get(SLOT_HEAD..)?;
     while let Some(length) = rest.first_chunk().map(|word| u32::from_le_bytes(*word) as usize) {
         if length == 0 {
@@ -41,9 +48,11 @@ pub(super) fn read(slot: &[u8]) -> Option<Read> {
         if is_whole(frame, number) && *kind.get_or_insert(frame[4]) == frame[4] {
             read.bytes.extend_from_slice(frame);
             read.frames += 1;
+            read.places.push(place);
         } else {
             read.damaged = true;
         }
+        place += 1;
         rest = rest.get(length..).unwrap_or_default();
     }
     read.signal = if kind == Some(KIND_LOG) { Signal::Logs } else { Signal::Traces };

@@ -3,11 +3,14 @@
 use super::checksum::checksum;
 use super::file::SpoolFile;
 use super::header::SLOT_HEAD;
-use super::map::Piece;
+use super::map::{HEAD, Piece};
+use super::marks::{self, MARKS, MARKS_AT, Mark};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// Length of the word that a frame begins with.
 const WORD: usize = 4;
+const _: () = assert!(SLOT_HEAD == HEAD && MARKS_AT + 8 * MARKS == SLOT_HEAD);
 
 /// A slot that frames are being written into, or that waits to be exported.
 #[derive(Debug)]
@@ -116,6 +119,20 @@ impl Slot {
     /// Lets its memory go; what is in it stays on disk, and is read from there.
     pub(crate) fn evict(&self) {
         self.piece.evict();
+    }
+
+    /// An exporter has answered for these frames: no later start sends them to it.
+    pub(crate) fn mark(&self, exporter: usize, first: usize, count: usize) {
+        let word = |at: usize| self.piece.word(MARKS_AT + 8 * at);
+        // Relaxed: the worker's thread alone comes here, and a later process after all of it.
+        let words = std::array::from_fn(|at| word(at).map_or(0, |word| word.load(Ordering::Relaxed)));
+        let mark = Mark::new(exporter, first, count).filter(|_| self.is_ours());
+        let writes = mark.map(|mark| marks::add(&words, self.number, mark));
+        for (at, new) in writes.into_iter().flatten() {
+            if let Some(word) = word(at) {
+                word.store(new, Ordering::Relaxed);
+            }
+        }
     }
 
     /// What is in it is delivered, or given up: no later start finds it.

@@ -39,7 +39,7 @@ impl LaneHandle {
         if full {
             counts.dropped_queue += records;
             drop(counts);
-            batch.answer();
+            batch.answer(self.lane.number);
             return self.lane.told_full(records);
         }
         counts.queued += records;
@@ -53,6 +53,11 @@ impl LaneHandle {
         let mut counts = self.ledger.lock();
         counts.received += records;
         counts.dropped_panic += records;
+    }
+
+    /// As which exporter it is marked in the spool.
+    pub(super) fn number(&self) -> Option<usize> {
+        self.lane.number
     }
 
     /// Whether it takes what other processes left.
@@ -76,9 +81,9 @@ impl LaneHandle {
         self.lane.queue.adopt(batch);
     }
 
-    /// Waits until at most `most` batches of other processes are left.
+    /// Waits until at most `most` batches of other processes are left, but for a few that the exporter refuses again and again.
     pub(super) async fn drained(&self, most: usize) {
-        while self.lane.queue.adopted() > most {
+        while self.lane.queue.adopted(self.lane.share.bytes) > most {
             self.lane.queue.drained.notified().await;
         }
     }
@@ -97,6 +102,13 @@ impl LaneHandle {
         });
     }
 
+    /// How many of this process's wait on disk, or are under way from there.
+    pub(super) fn on_disk(&self) -> u64 {
+        let waiting = self.lane.queue.on_disk();
+        let counts = self.ledger.lock();
+        waiting + counts.in_flight_on_disk - counts.in_flight_adopted
+    }
+
     /// Resolves when everything pushed before is settled.
     pub(super) fn mark(&self) -> oneshot::Receiver<()> {
         let settled = self.lane.queue.mark();
@@ -109,7 +121,7 @@ impl LaneHandle {
     pub(super) fn stop(&self) -> u64 {
         let waiting = self.lane.queue.drain();
         let mut counts = self.ledger.lock();
-        let mut stay = counts.in_flight_on_disk;
+        let mut stay = counts.in_flight_on_disk - counts.in_flight_adopted;
         counts.stop();
         for queued in waiting {
             let (records, on_disk) = (queued.batch.len() as u64, queued.batch.spooled_at().is_some());

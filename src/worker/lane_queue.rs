@@ -3,11 +3,16 @@
 //! There are two lines. What is *fresh* lies in memory. When that is too much, the oldest of it goes to the *backlog*, on
 //! disk, where the batches of other processes are too. Exports take turns between the two lines, so that an hour of backlog
 //! holds up nothing new, and new spans no backlog.
+//!
+//! What is on disk and was tried for long is set *aside*, so that others have their turn. When one of them is taken, the
+//! collector is there again, and all that were set aside meanwhile are tried at once; those that fail even then fail for what is
+//! in them, and rest for a while each time.
 
 use crate::export::Batch;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, oneshot};
+use tokio::time::{Instant, timeout_at};
 
 /// So many that wait are not looked through.
 const FEW: usize = 64;
@@ -20,6 +25,18 @@ pub(super) struct Queued {
     pub(super) ticket: Option<u64>,
     /// It waits in the backlog, and is counted as being on disk.
     pub(super) spooled: bool,
+    /// It was set aside before.
+    pub(super) rest: Option<Rest>,
+}
+
+/// Why a batch was set aside, and until when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    pub(super) until: Instant,
+    /// So many batches had been taken when it failed last.
+    pub(super) taken: u64,
+    /// Others were taken between its last two attempts.
+    pub(super) alone: bool,
 }
 
 /// Batches on their way to one exporter.
@@ -36,13 +53,15 @@ pub(super) struct LaneQueue {
 struct Lines {
     fresh: VecDeque<Queued>,
     backlog: VecDeque<Queued>,
+    aside: VecDeque<Queued>,
     backlog_is_next: bool,
     /// What is fresh takes so many bytes.
     bytes: usize,
-    /// Batches of other processes, in the backlog or under way.
+    /// Batches of other processes, in the backlog, aside or under way.
     adopted: usize,
     next_ticket: u64,
-    unsettled: BTreeSet<u64>,
+    /// By ticket, the number of parts that are not settled.
+    unsettled: BTreeMap<u64, usize>,
     /// Who waits until all tickets below a number are settled.
     waiting: Vec<(u64, oneshot::Sender<()>)>,
     /// When so many wait, those that have given up are thrown out.
@@ -57,9 +76,9 @@ impl LaneQueue {
         let mut lines = self.lines();
         let ticket = lines.next_ticket;
         lines.next_ticket += 1;
-        lines.unsettled.insert(ticket);
+        lines.unsettled.insert(ticket, 1);
         lines.bytes += batch.weight();
-        lines.fresh.push_back(Queued { batch, ticket: Some(ticket), spooled: false });
+        lines.fresh.push_back(Queued { batch, ticket: Some(ticket), spooled: false, rest: None });
         drop(lines);
         self.arrived.notify_one();
     }
@@ -68,8 +87,22 @@ impl LaneQueue {
     pub(super) fn adopt(&self, batch: Batch) {
         let mut lines = self.lines();
         lines.adopted += 1;
-        lines.backlog.push_back(Queued { batch, ticket: None, spooled: true });
+        lines.backlog.push_back(Queued { batch, ticket: None, spooled: true, rest: None });
         drop(lines);
+        self.arrived.notify_one();
+    }
+
+    /// Adds a part of a batch that was under way. What is left of that is settled on its own.
+    pub(super) fn set_aside(&self, queued: Queued) {
+        let mut lines = self.lines();
+        match queued.ticket {
+            Some(ticket) => *lines.unsettled.entry(ticket).or_default() += 1,
+            None => lines.adopted += 1,
+        }
+        lines.aside.push_back(queued);
+        drop(lines);
+        // Who waits for other processes' batches may read more; who waits for work knows until when.
+        self.drained.notify_one();
         self.arrived.notify_one();
     }
 
@@ -81,26 +114,63 @@ impl LaneQueue {
     /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
         let lines = self.lines();
-        lines.fresh.is_empty() && lines.backlog.is_empty()
+        lines.fresh.is_empty() && lines.backlog.is_empty() && lines.aside.is_empty()
     }
 
-    /// Batches of other processes that are not settled.
-    pub(super) fn adopted(&self) -> usize {
-        self.lines().adopted
+    /// Whether something could be exported at once.
+    pub(super) fn is_ready(&self, taken: u64) -> bool {
+        let mut lines = self.lines();
+        lines.bring_back(taken);
+        !lines.fresh.is_empty() || !lines.backlog.is_empty()
     }
 
-    /// The next batch to export.
-    pub(super) async fn next(&self) -> Queued {
+    /// Batches of other processes that are not settled, without those that were set aside and have no more bytes than `most`.
+    pub(super) fn adopted(&self, most: usize) -> usize {
+        let lines = self.lines();
+        let (mut aside, mut bytes) = (0, 0);
+        let waiting = lines.backlog.iter().chain(&lines.aside);
+        for queued in waiting.filter(|queued| queued.ticket.is_none() && queued.rest.is_some()) {
+            bytes += queued.batch.weight();
+            aside += usize::from(bytes <= most);
+        }
+        lines.adopted - aside
+    }
+
+    /// Records of this process that wait on disk.
+    pub(super) fn on_disk(&self) -> u64 {
+        let lines = self.lines();
+        let all = lines.fresh.iter().chain(&lines.backlog).chain(&lines.aside);
+        let own = all.filter(|it| it.ticket.is_some() && it.batch.spooled_at().is_some());
+        own.map(|queued| queued.batch.len() as u64).sum()
+    }
+
+    /// Somebody waits: what is aside, and may have failed with all others, is tried at once.
+    pub(super) fn hurry(&self) {
+        let (mut lines, now) = (self.lines(), Instant::now());
+        for rest in lines.aside.iter_mut().filter_map(|queued| queued.rest.as_mut()) {
+            rest.until = if rest.alone { rest.until } else { now };
+        }
+        drop(lines);
+        self.arrived.notify_one();
+    }
+
+    /// The next batch to export; `taken` tells how many have been taken.
+    pub(super) async fn next(&self, taken: impl Fn() -> u64) -> Queued {
         loop {
-            if let Some(queued) = self.take() {
+            if let Some(queued) = self.take(taken()) {
                 return queued;
             }
-            self.arrived.notified().await;
+            let until = self.lines().aside.iter().filter_map(|queued| Some(queued.rest?.until)).min();
+            match until {
+                Some(until) => drop(timeout_at(until, self.arrived.notified()).await),
+                None => self.arrived.notified().await,
+            }
         }
     }
 
-    fn take(&self) -> Option<Queued> {
+    fn take(&self, taken: u64) -> Option<Queued> {
         let mut lines = self.lines();
+        lines.bring_back(taken);
         let backlog = lines.fresh.is_empty() || lines.backlog_is_next && !lines.backlog.is_empty();
         lines.backlog_is_next = !backlog;
         if backlog {
@@ -135,8 +205,13 @@ impl LaneQueue {
             drop(lines);
             return self.drained.notify_one();
         };
-        lines.unsettled.remove(&ticket);
-        let first = lines.unsettled.first().copied().unwrap_or(u64::MAX);
+        if let Some(parts) = lines.unsettled.get_mut(&ticket) {
+            *parts -= 1;
+            if *parts == 0 {
+                lines.unsettled.remove(&ticket);
+            }
+        }
+        let first = lines.unsettled.first_key_value().map_or(u64::MAX, |(first, _)| *first);
         let (over, still): (Vec<_>, Vec<_>) = lines.waiting.drain(..).partition(|(until, _)| *until <= first);
         lines.waiting = still;
         drop(lines);
@@ -168,11 +243,34 @@ impl LaneQueue {
     /// Takes all that waits: nothing more will be exported.
     pub(super) fn drain(&self) -> Vec<Queued> {
         let mut lines = self.lines();
-        let Lines { fresh, backlog, .. } = &mut *lines;
-        fresh.drain(..).chain(backlog.drain(..)).collect()
+        let Lines { fresh, backlog, aside, .. } = &mut *lines;
+        fresh.drain(..).chain(backlog.drain(..)).chain(aside.drain(..)).collect()
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+// === impl Lines ===
+
+impl Lines {
+    /// Puts what was set aside and may be tried again back into the backlog: first of all, if others have been taken since and
+    /// it may be as good as they are; else last, so that all that waits has its turn.
+    fn bring_back(&mut self, taken: u64) {
+        if self.aside.is_empty() {
+            return;
+        }
+        let now = Instant::now();
+        let (mut hopeful, mut stay) = (Vec::new(), VecDeque::new());
+        for queued in std::mem::take(&mut self.aside) {
+            match queued.rest {
+                Some(rest) if !rest.alone && rest.taken != taken => hopeful.push(queued),
+                Some(rest) if rest.until > now => stay.push_back(queued),
+                _ => self.backlog.push_back(queued),
+            }
+        }
+        self.aside = stay;
+        hopeful.into_iter().rev().for_each(|queued| self.backlog.push_front(queued));
     }
 }

@@ -1,6 +1,6 @@
 //! `Ledger`: what became of the spans, or log records, at each exporter.
 
-use crate::export::Signal;
+use crate::export::{Batch, Signal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Counts of one exporter. They change together, under one lock, so that they always add up:
@@ -14,6 +14,8 @@ pub(crate) struct LaneCounts {
     pub(crate) in_flight: u64,
     /// Of those in flight, the ones that lie on disk.
     pub(crate) in_flight_on_disk: u64,
+    /// And of those, the ones that other processes have left.
+    pub(crate) in_flight_adopted: u64,
     /// Waiting on disk.
     pub(crate) spooled: u64,
     pub(crate) exported: u64,
@@ -34,12 +36,33 @@ pub(crate) struct LaneCounts {
     pub(crate) retries: u64,
 }
 
+/// Where a batch under way lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lies {
+    InMemory,
+    OnDisk,
+    /// On disk, left there by another process.
+    Adopted,
+}
+
 /// The counts of one exporter, shared by its lane and the guard.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     pub(crate) signal: Signal,
     pub(crate) name: String,
     counts: Mutex<LaneCounts>,
+}
+
+// === impl Lies ===
+
+impl Lies {
+    pub(crate) fn of(batch: &Batch) -> Lies {
+        match (batch.spooled_at(), batch.origin()) {
+            (None, _) => Lies::InMemory,
+            (Some(_), None) => Lies::OnDisk,
+            (Some(_), Some(_)) => Lies::Adopted,
+        }
+    }
 }
 
 // === impl LaneCounts ===
@@ -56,21 +79,24 @@ impl LaneCounts {
     }
 
     /// So many are under way from now on.
-    pub(crate) fn begin(&mut self, count: u64, on_disk: bool) {
+    pub(crate) fn begin(&mut self, count: u64, lies: Lies) {
         self.in_flight += count;
-        self.in_flight_on_disk += if on_disk { count } else { 0 };
+        self.in_flight_on_disk += if lies == Lies::InMemory { 0 } else { count };
+        self.in_flight_adopted += if lies == Lies::Adopted { count } else { 0 };
     }
 
     /// So many are under way no more.
-    pub(crate) fn end(&mut self, count: u64, on_disk: bool) {
+    pub(crate) fn end(&mut self, count: u64, lies: Lies) {
         self.in_flight -= count;
-        self.in_flight_on_disk -= if on_disk { count } else { 0 };
+        self.in_flight_on_disk -= if lies == Lies::InMemory { 0 } else { count };
+        self.in_flight_adopted -= if lies == Lies::Adopted { count } else { 0 };
     }
 
     /// Nothing more is exported: what is under way stays on disk, or is lost.
     pub(crate) fn stop(&mut self) {
         let (on_disk, all) =
             (std::mem::take(&mut self.in_flight_on_disk), std::mem::take(&mut self.in_flight));
+        self.in_flight_adopted = 0;
         self.spooled += on_disk;
         self.dropped_shutdown += all - on_disk;
     }

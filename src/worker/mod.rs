@@ -3,7 +3,7 @@
 //!
 //! * `thread`: starts it, and mutes everything on it; `started`: it, as others see it
 //! * `commands`: what the guard asks of it
-//! * `run`: the loop: collect, cut into batches, hand to the lanes
+//! * `run`: the loop: collect, cut into batches, hand to the lanes; `ending`: flush and shutdown
 //! * `lane`: one exporter: export, retry; `lane_queue`, `lane_handle`: what waits for it, and how that gets there; `settle`:
 //!   how a batch ends; `backoff`: how long to wait in between
 //! * `spooling`: what lies on disk
@@ -15,6 +15,7 @@
 mod alarms;
 mod backoff;
 mod commands;
+mod ending;
 mod herald;
 mod lane;
 mod lane_handle;

@@ -2,6 +2,7 @@
 
 use super::herald::Tone;
 use super::lane::Lane;
+use super::ledger::Lies;
 use crate::export::{Batch, Outcome};
 use std::sync::atomic::Ordering;
 
@@ -19,7 +20,7 @@ impl Lane {
         let arrives = matches!(outcome, Some(Outcome::Accepted | Outcome::Partial { .. }));
         {
             let mut counts = self.ledger.lock();
-            counts.end(records, batch.spooled_at().is_some());
+            counts.end(records, Lies::of(batch));
             match outcome {
                 None => counts.dropped_panic += records,
                 Some(_) => {
@@ -30,7 +31,10 @@ impl Lane {
         }
         // What is told runs through the program's own layers: not under the lock, they may ask for the counts.
         self.tell(records, rejected, outcome);
-        // Relaxed: what is told is told by tasks of one thread.
+        // Relaxed, here and below: what is told is told by tasks of one thread.
+        if arrives {
+            self.taken.fetch_add(1, Ordering::Relaxed);
+        }
         if arrives && self.failing.swap(false, Ordering::Relaxed) {
             self.herald.over(&self.kind("unreachable"));
             self.herald.say(
@@ -68,9 +72,22 @@ impl Lane {
         self.herald.tell(&self.kind("unreachable"), Tone::Warn, text);
     }
 
+    /// A batch on disk that fails while others are taken is let alone for a while.
+    pub(super) fn told_set_aside(&self, records: u64, reason: &str) {
+        let text = || {
+            let (name, count) = (&self.ledger.name, self.signal.counted(records));
+            let every = self.patience();
+            format!(
+                "{name}: {count} on disk fail again and again while others are taken; they are tried again every {every:?}: \
+                 {reason}"
+            )
+        };
+        self.herald.tell(&self.kind("set aside"), Tone::Warn, text);
+    }
+
     pub(super) fn dropped(&self, records: u64, reason: &str) {
         let mut counts = self.ledger.lock();
-        counts.end(records, false);
+        counts.end(records, Lies::InMemory);
         counts.dropped_retries += records;
         drop(counts);
         self.lost(
@@ -83,7 +100,7 @@ impl Lane {
     pub(super) fn too_old(&self, batch: &Batch) {
         let records = batch.len() as u64;
         let mut counts = self.ledger.lock();
-        counts.end(records, true);
+        counts.end(records, Lies::of(batch));
         counts.dropped_age += records;
         drop(counts);
         let age = self.bounds.max_age;

@@ -3,11 +3,13 @@
 use super::herald::{Herald, Tone};
 use super::lane_handle::LaneHandle;
 use super::restarts::{Restarts, to_the_end};
+use crate::buffer::left::Left;
 use crate::buffer::segment::{Segment, Spares};
 use crate::export::{Batch, Signal};
 use crate::record::Recorder;
-use crate::spool::{Left, Leftovers, Pool};
+use crate::spool::{Leftovers, Pool, extend};
 use std::future::Future;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::spawn_blocking;
@@ -20,12 +22,24 @@ const SEARCH: Duration = Duration::from_secs(30);
 /// So many batches of other processes wait for an exporter at most: the rest stays on disk.
 const WAITING: usize = 1;
 
+/// What delivers that which other processes left behind.
+struct Adoption {
+    spares: Arc<Spares>,
+    pool: Arc<Pool>,
+    herald: Arc<Herald>,
+    lanes: Vec<LaneHandle>,
+    request_bytes: usize,
+    /// By signal.
+    request_records: [usize; Signal::ALL.len()],
+}
+
 /// Begins, if there is a spool; again after a panic.
 pub(super) fn start(
     recorder: &Arc<Recorder>,
     herald: &Arc<Herald>,
     lanes: Vec<LaneHandle>,
     request_bytes: usize,
+    request_records: [usize; Signal::ALL.len()],
 ) {
     let Some(pool) = recorder.spares.spool() else { return };
     let restarts = || Restarts::new(recorder, herald);
@@ -36,7 +50,15 @@ pub(super) fn start(
     })));
     let (spares, pool, herald) = (Arc::clone(&recorder.spares), Arc::clone(pool), Arc::clone(herald));
     drop(tokio::spawn(again("reading what was left in the spool", restarts(), move || {
-        adopt(Arc::clone(&spares), Arc::clone(&pool), Arc::clone(&herald), lanes.clone(), request_bytes)
+        let adoption = Adoption {
+            spares: Arc::clone(&spares),
+            pool: Arc::clone(&pool),
+            herald: Arc::clone(&herald),
+            lanes: lanes.clone(),
+            request_bytes,
+            request_records,
+        };
+        adoption.run()
     })));
 }
 
@@ -75,43 +97,84 @@ async fn keep(pool: Arc<Pool>, herald: Arc<Herald>, lanes: Vec<LaneHandle>) {
     }
 }
 
-/// Delivers what is left behind in the folder, a little at a time.
-async fn adopt(
-    spares: Arc<Spares>,
-    pool: Arc<Pool>,
-    herald: Arc<Herald>,
-    lanes: Vec<LaneHandle>,
-    request_bytes: usize,
-) {
-    let mut leftovers = Leftovers::new(pool.folder());
-    loop {
-        let mut found = 0;
-        leftovers = blocking(move || {
-            leftovers.look();
-            leftovers
-        })
-        .await;
+// === impl Adoption ===
+
+impl Adoption {
+    /// Delivers what is left behind in the folder, a little at a time.
+    async fn run(self) {
+        let mut leftovers = Leftovers::new(self.pool.folder(), self.pool.takers());
+        let request_bytes = self.request_bytes;
         loop {
-            let (read, some) = blocking(move || {
-                let some = leftovers.next_many(request_bytes);
-                (leftovers, some)
+            let mut found = 0;
+            leftovers = blocking(move || {
+                leftovers.look();
+                leftovers
             })
             .await;
-            leftovers = read;
-            for told in leftovers.told.drain(..) {
-                herald.tell(&told.clone(), Tone::Warn, || told);
+            loop {
+                let (read, some) = blocking(move || {
+                    let some = leftovers.next_many(request_bytes);
+                    (leftovers, some)
+                })
+                .await;
+                leftovers = read;
+                for told in leftovers.told.drain(..) {
+                    self.herald.tell(&told.clone(), Tone::Warn, || told);
+                }
+                let Some(signal) = some.first().map(|left| left.signal) else { break };
+                found += self.deliver(signal, some).await;
             }
-            let Some(signal) = some.first().map(|left| left.signal) else { break };
-            found += deliver(signal, some, &spares, &pool, &lanes).await;
+            if found > 0 {
+                let text = format!(
+                    "{found} spans or log records that other processes had left in {} are being delivered",
+                    self.pool.folder().display()
+                );
+                self.herald.say(Tone::Info, text);
+            }
+            sleep(SEARCH).await;
         }
-        if found > 0 {
-            let text = format!(
-                "{found} spans or log records that other processes had left in {} are being delivered",
-                pool.folder().display()
-            );
-            herald.say(Tone::Info, text);
+    }
+
+    /// Hands some of it to the lanes of the signal, once they have delivered the rest; how many records. What is owed to no
+    /// lane stays where it is, until it is too old.
+    async fn deliver(&self, signal: Signal, mut some: Vec<Left>) -> u64 {
+        for left in &mut some {
+            left.to_others &= !self.pool.is_too_old(left.taken_at);
         }
-        sleep(SEARCH).await;
+        let takers = self.lanes.iter().filter(|lane| lane.signal == signal && lane.adopts());
+        let owed: Vec<_> = takers.map(|lane| (lane, owed_to(lane, &some))).collect();
+        if owed.iter().all(|(_, frames)| frames.is_empty()) {
+            self.give_up_old(signal, some);
+            return 0;
+        }
+        let records = some.iter().map(|left| left.frames as u64).sum();
+        let segments = some.into_iter().map(|left| Segment::left(left, Arc::clone(&self.spares))).collect();
+        let (batch, most) = (Batch::new(signal, segments), self.request_records[signal as usize]);
+        for (lane, frames) in &owed {
+            let parts = frames.iter().flat_map(|frames| batch.part(frames.clone()).cut(most, usize::MAX));
+            parts.for_each(|part| lane.adopt(part));
+        }
+        drop(batch);
+        for (lane, _) in owed {
+            lane.drained(WAITING).await;
+        }
+        records
+    }
+
+    /// Nobody here takes it, and nobody may for long.
+    fn give_up_old(&self, signal: Signal, some: Vec<Left>) {
+        let mut count = 0;
+        for left in some.into_iter().filter(|left| self.pool.is_too_old(left.taken_at)) {
+            count += left.frames as u64;
+            left.slot.settle();
+        }
+        if count > 0 {
+            let folder = self.pool.folder().display().to_string();
+            self.herald.lost("left for nobody", count, move |count| {
+                let count = signal.counted(count);
+                format!("{count} that another process had left in {folder} dropped: too old, and no exporter here takes them")
+            });
+        }
     }
 }
 
@@ -120,27 +183,16 @@ async fn blocking<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) 
     spawn_blocking(work).await.expect("reading panics nowhere but where we do")
 }
 
-/// Hands some of it to the lanes of the signal, once they have delivered the rest; how many records. Without a lane it stays
-/// where it is, until it is too old.
-async fn deliver(
-    signal: Signal,
-    some: Vec<Left>,
-    spares: &Arc<Spares>,
-    pool: &Pool,
-    lanes: &[LaneHandle],
-) -> u64 {
-    let takers = || lanes.iter().filter(|lane| lane.signal == signal && lane.adopts());
-    if takers().next().is_none() {
-        some.into_iter().filter(|left| pool.is_too_old(left.taken_at)).for_each(|left| left.slot.settle());
-        return 0;
+/// Which of the frames, counted through, a lane is owed.
+fn owed_to(lane: &LaneHandle, some: &[Left]) -> Vec<Range<usize>> {
+    let (mut owed, mut before) = (Vec::new(), 0);
+    for left in some {
+        let own = lane.number().and_then(|number| left.owed.get(number));
+        match own {
+            Some(own) => own.iter().for_each(|it| extend(&mut owed, before + it.start..before + it.end)),
+            None => extend(&mut owed, before..before + left.frames),
+        }
+        before += left.frames;
     }
-    let records = some.iter().map(|left| left.frames as u64).sum();
-    let segments = some.into_iter().map(|left| Segment::left(left, Arc::clone(spares))).collect();
-    let batch = Batch::new(signal, segments);
-    takers().for_each(|lane| lane.adopt(batch.clone()));
-    drop(batch);
-    for lane in takers() {
-        lane.drained(WAITING).await;
-    }
-    records
+    owed
 }

@@ -13,9 +13,10 @@ use super::run::Worker;
 use super::spooling;
 use super::started::Started;
 use crate::error::Error;
-use crate::export::{BoxFuture, Exporter, Signal};
+use crate::export::{BoxFuture, Exporter, Signal, Taker, takers};
 use crate::record::{Recorder, caught, local};
 use crate::sampler::keep_told;
+use crate::spool::TakerId;
 use crate::tail::{Stage, Tail, TailLedger};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -67,6 +68,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
     let handles: Vec<_> = lanes.iter().map(|lane| LaneHandle::new(Arc::clone(lane))).collect();
     let ledgers = lanes.iter().map(|lane| Arc::clone(&lane.ledger)).collect();
     let (at_once, request_bytes) = (config.requests_in_flight.max(1), config.request_bytes);
+    let request_records = config.request_records;
     let (recorder, speaker) = (Arc::clone(&config.recorder), Arc::clone(&herald));
     let spooled = handles.clone();
     let sampler = Arc::clone(&config.recorder.sampler);
@@ -101,7 +103,7 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
                     drop(tokio::spawn(Arc::clone(lane).run(restarts)));
                 }
                 drop(lanes);
-                spooling::start(&recorder, &speaker, spooled, request_bytes);
+                spooling::start(&recorder, &speaker, spooled, request_bytes, request_records);
                 config.at_start.map(tokio::spawn);
                 // Ends with the runtime.
                 tokio::spawn(told);
@@ -121,34 +123,33 @@ pub(crate) fn start(config: WorkerConfig) -> Result<Started, Error> {
 /// One for each exporter and signal that it takes. Each has a share of the memory, so that one exporter that stands still
 /// leaves room for what goes to the others (DESIGN D7).
 fn lanes(config: &WorkerConfig, occupied: &Arc<Occupied>) -> Result<Vec<Arc<Lane>>, Error> {
-    let mut named = Vec::new();
-    for (exporter, signal) in config.exporters.iter().flat_map(|it| Signal::ALL.map(|signal| (it, signal))) {
-        let asked = caught(|| exporter.takes(signal).then(|| exporter.name().to_owned()));
-        let Some(name) = asked.ok_or_else(Error::exporter_panicked)? else { continue };
-        named.push((exporter, Ledger::new(signal, &name)));
-    }
+    let named = takers(&config.exporters).ok_or_else(Error::exporter_panicked)?;
+    let ids = TakerId::of_all(named.iter().map(|it| (it.signal, it.name.as_str())));
     let (memory, spooled) = (config.recorder.config.queue_bytes, config.recorder.spares.spool().is_some());
     let share = Share {
         bytes: if spooled { memory / (named.len().max(3) + 1) } else { usize::MAX },
         // A single one may have all there is: then the recorder refuses what is too much.
         most: if named.len() > 1 { memory / 2 } else { usize::MAX },
     };
-    let lane = |(exporter, ledger): (&Arc<dyn Exporter>, Arc<Ledger>)| {
+    let marked = config.recorder.spares.spool().map(|pool| pool.takers()).unwrap_or_default();
+    let lane = |(at, Taker { exporter, signal, name }): (usize, Taker<'_>)| {
         let bounds = Bounds {
-            retry_for: config.retry_for[ledger.signal as usize],
+            retry_for: config.retry_for[signal as usize],
             max_age: config.max_age,
             waits: config.waits,
         };
         Lane::new(
             Arc::clone(exporter),
-            ledger,
+            Ledger::new(signal, &name),
+            // What it is called may have changed since.
+            ids.get(at).and_then(|id| marked.iter().position(|it| it == id)),
             Arc::clone(&config.herald),
             bounds,
             share,
             Arc::clone(occupied),
         )
     };
-    Ok(named.into_iter().map(lane).collect())
+    Ok(named.into_iter().enumerate().map(lane).collect())
 }
 
 fn runtime() -> std::io::Result<Runtime> {

@@ -1,14 +1,17 @@
 //! A flush waits for what was finished before it, in every runtime.
 
 use crate::ledger::{LONG, assert_delivered, row, spans, started, to};
+use crate::support::bare;
 use crate::support::collector::{Collector, Reply};
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
+use throughline::{Batch, BoxFuture, Exporter, Outcome, SpanId};
 use tracing::Dispatch;
 use tracing_subscriber::{prelude::*, registry};
 
@@ -164,4 +167,30 @@ fn an_async_flush_works_on_any_executor() {
     assert!(block_on(guard.flush_async()).expect_err("rejected").is_undelivered());
     guard.shutdown(LONG).expect("nothing left");
     assert!(block_on(guard.flush_async()).expect_err("too late").is_shut_down());
+}
+
+/// Fails at each batch once.
+#[derive(Default)]
+struct SecondTry(Mutex<HashSet<SpanId>>);
+
+impl Exporter for SecondTry {
+    fn export<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Outcome> {
+        let id = batch.spans().next().expect("no batch is empty").to_data().expect("a whole span").span_id;
+        let first = self.0.lock().expect("no test panics with it").insert(id);
+        let outcome = match first {
+            true => Outcome::Retry { after: None, reason: "not yet".into() },
+            false => Outcome::Accepted,
+        };
+        Box::pin(async { outcome })
+    }
+}
+
+#[test]
+fn a_flush_hurries_all_requests_that_wait_for_another_attempt() {
+    let minute = Duration::from_secs(60);
+    let builder = bare().request_spans(1).requests_in_flight(4).retry_waits(minute, minute);
+    let (dispatch, guard) = started(builder.retry_for(10 * minute).exporter(SecondTry::default()));
+    spans(&dispatch, 4);
+    guard.flush(LONG).expect("all are taken at the second attempt");
+    assert_eq!((row(&guard.stats()).exported, row(&guard.stats()).retries), (4, 4));
 }

@@ -5,10 +5,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod crowd;
 mod damage;
 mod folders;
 mod kill;
 mod outage;
+mod owed;
+mod poison;
 mod processes;
 mod undecided;
 

@@ -155,3 +155,19 @@ fn what_waits_on_disk_is_delivered_in_order_beside_what_is_new() {
     }
     assert!(!behind.is_empty(), "they did not take turns");
 }
+
+#[test]
+fn a_shutdown_and_a_flush_say_how_many_of_their_own_wait_on_disk() {
+    let (folder, away) = (Folder::new(), Away::default());
+    let (dispatch, guard) = start(spooling(folder.path()).exporter(away.clone()));
+    with_default(&dispatch, || (0..100).for_each(|_| drop(info_span!("old"))));
+    guard.shutdown(Duration::ZERO).expect_err("nobody takes it");
+    let (dispatch, guard) = start(spooling(folder.path()).exporter(away.clone()));
+    crate::support::until("the old ones are under way", || guard.stats().exporters[0].in_flight == 100);
+    with_default(&dispatch, || (0..5).for_each(|_| drop(info_span!("new"))));
+    let error = guard.flush(Duration::from_millis(20)).expect_err("nobody takes it");
+    assert!(error.to_string().contains("5 spans or log records wait on disk"), "{error}");
+    let error = guard.shutdown(Duration::from_millis(20)).expect_err("nobody takes it");
+    assert!(error.to_string().contains("5 of them wait in"), "{error}");
+    assert_eq!(guard.stats().exporters[0].spooled, 105, "{}", guard.stats());
+}

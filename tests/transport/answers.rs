@@ -96,3 +96,39 @@ fn a_retry_after_in_a_form_of_before_is_honoured() {
         assert_delivered(&guard, &collector, 1);
     }
 }
+
+#[test]
+fn success_is_success_in_every_form_that_http_has() {
+    const FORMS: [&[u8]; 8] = [
+        b"HTTP/1.0 200 OK\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nok",
+        b"HTTP/1.1 200\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 202 Accepted\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n\x0a\x00\r\n0\r\nx-trailer: yes\r\n\r\n",
+    ];
+    for form in FORMS {
+        let collector = Collector::answering(move |_| Reply::Raw(form));
+        let (dispatch, guard, lines) = started(to(&collector));
+        spans(&dispatch, 3);
+        let shown = String::from_utf8_lossy(form).into_owned();
+        guard.flush(LONG).unwrap_or_else(|error| panic!("{shown:?}: {error}"));
+        let stats = guard.stats();
+        assert_eq!((row(&stats).exported, row(&stats).retries), (3, 0), "{shown:?}: {stats}");
+        assert_eq!(collector.requests().len(), 1, "{shown:?}");
+        assert!(!lines.text().contains("rejected"), "{shown:?}: {}", lines.text());
+    }
+}
+
+#[test]
+fn statuses_that_nobody_has_defined_are_refusals() {
+    for form in [&b"HTTP/1.1 600 What\r\ncontent-length: 0\r\n\r\n"[..], b"HTTP/1.1 304 Same\r\n\r\n"] {
+        let collector = Collector::answering(move |_| Reply::Raw(form));
+        let (dispatch, guard, _) = started(to(&collector));
+        spans(&dispatch, 1);
+        assert!(guard.flush(LONG).expect_err("refused").is_undelivered());
+        assert_eq!((row(&guard.stats()).rejected, collector.requests().len()), (1, 1));
+    }
+}
