@@ -76,11 +76,9 @@ impl Recorder {
         let end = exited.or(now).unwrap_or_else(ours);
         let full = self.frame(&mut guard, slot, end, false);
         guard.release(slot);
+        let enough = full.is_some_and(|full| self.hand_over(full));
         drop(guard);
-        if let Some(full) = full {
-            self.hand_over(full);
-        }
-        if self.config.wake_always[Signal::Traces as usize] {
+        if enough || self.config.wake_always[Signal::Traces as usize] {
             self.wake.notify_one();
         }
     }
@@ -102,8 +100,8 @@ impl Recorder {
                 }
                 let full = self.frame(&mut guard, slot as u32, end.unwrap_or(now), true);
                 guard.retain_exported(slot as u32);
-                if let Some(full) = full {
-                    self.hand_over(full);
+                if full.is_some_and(|full| self.hand_over(full)) {
+                    self.wake.notify_one();
                 }
             }
         }

@@ -97,8 +97,11 @@ impl Recorder {
             }
         };
         let full = self.log(&mut guard, occurrence, draft, ids);
+        let enough = full.is_some_and(|full| self.hand_over(full));
         drop(guard);
-        full.into_iter().for_each(|full| self.hand_over(full));
+        if enough {
+            self.wake.notify_one();
+        }
     }
 
     /// Writes the frame of a log record. Returns a segment that became full.

@@ -243,22 +243,24 @@ impl Recorder {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    /// A full segment goes to the worker, which is woken when enough has gathered.
+    /// A full segment goes to the worker; whether enough has gathered to wake it. Under the lock of its shard, so that whoever
+    /// collects has the segments of a thread in their order.
     #[cold]
-    pub(crate) fn hand_over(&self, segment: Segment) {
+    pub(crate) fn hand_over(&self, segment: Segment) -> bool {
         let length = segment.length();
         let waiting = self.queue(segment.signal()).push(segment);
         let step = self.config.wake_bytes.max(1);
-        if (waiting - length) / step != waiting / step {
-            self.wake.notify_one();
-        }
+        (waiting - length) / step != waiting / step
     }
 
-    /// All of a signal that has been finished: full segments first, then what the shards have begun to fill.
+    /// All of a signal that has been finished: of each shard full segments first, then what it has begun to fill.
     pub(crate) fn collect(&self, signal: Signal, segments: &mut Vec<Segment>) {
-        self.queue(signal).take_into(segments);
-        segments.extend(self.shards.all().filter_map(|shard| shard.lock().collect(signal, &self.spares)));
-        // A shard may have handed a segment over in between.
+        for shard in self.shards.all() {
+            let mut shard = shard.lock();
+            self.queue(signal).take_into(segments);
+            segments.extend(shard.collect(signal, &self.spares));
+        }
+        // What was full before and is of a shard that was visited early.
         self.queue(signal).take_into(segments);
     }
 

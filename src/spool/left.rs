@@ -17,14 +17,9 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// Slots over this are none: no version writes them.
 const MOST_SLOT_BYTES: usize = 64 << 20;
-
-/// A file that somebody has is tried so often, after so long each time, before it is left to the next search.
-const AGAIN: u32 = 10;
-const SHORTLY: Duration = Duration::from_millis(5);
 
 /// A file that was left behind, and is locked by us now. Deleted with its last slot.
 #[derive(Debug)]
@@ -130,24 +125,12 @@ impl Leftovers {
             }
             self.close();
             let path = self.files.pop_front()?;
-            match self.open_again(&path) {
+            match LeftFile::open(&path, &self.takers) {
                 Ok(Some(current)) => self.current = Some(current),
                 Ok(None) => {}
                 Err(error) => self.cannot_read(&path, &error),
             }
         }
-    }
-
-    /// Opens a file that was open before. Its lock may outlast that for a moment, where a thread of the program started
-    /// another program meanwhile: between its fork and its exec that has all files of ours.
-    fn open_again(&self, path: &Path) -> io::Result<Option<Current>> {
-        for _ in 0..AGAIN {
-            match LeftFile::open(path, &self.takers) {
-                Ok(None) if path.exists() => std::thread::sleep(SHORTLY),
-                opened => return opened,
-            }
-        }
-        Ok(None)
     }
 
     fn cannot_read(&mut self, path: &Path, error: &io::Error) {

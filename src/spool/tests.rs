@@ -169,24 +169,3 @@ fn what_waits_on_disk_leaves_the_quota_room_for_another_start() {
     assert!(used <= 7 << 20, "{used} bytes");
     evicted.into_iter().for_each(|slot| pool.put(slot, true, true));
 }
-
-#[test]
-fn a_lock_that_outlasts_its_file_for_a_moment_costs_no_search() {
-    let folder = Folder::new("moment");
-    let pool = pool(&folder.0, 1 << 30);
-    let slot = filled(&pool, &[frame(KIND_SPAN, 1, 50)]);
-    pool.put(slot, false, false);
-    pool.retire();
-    drop(pool);
-    let mut leftovers = Leftovers::new(&folder.0, &[]);
-    leftovers.look();
-    // As a child between its fork and its exec has it.
-    let held = std::fs::File::open(&folder.files()[0]).expect("the file");
-    assert!(super::folder::lock(&held).expect("it can be locked"));
-    let ends = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(10));
-        drop(held);
-    });
-    assert_eq!(leftovers.next_many(1 << 20).len(), 1);
-    ends.join().expect("no panic");
-}

@@ -188,6 +188,10 @@ impl LaneQueue {
         let mut at = 0;
         while lines.bytes > most && at + 1 < lines.fresh.len() {
             if !evict(&lines.fresh[at].batch) {
+                // What could go to disk but has no room there goes first when there is some.
+                if lines.fresh[at].batch.spooled_at().is_some() {
+                    return;
+                }
                 at += 1;
             } else if let Some(mut queued) = lines.fresh.remove(at) {
                 queued.spooled = true;

@@ -17,8 +17,10 @@ use tokio::time::{sleep, timeout};
 
 /// The folder is looked at this often, and a file that could not be made is tried again.
 const LOOK: Duration = Duration::from_secs(1);
-/// What processes left behind that ended in the meantime is looked for this often.
+/// What processes left behind that ended in the meantime is looked for this often, and soon after the start, when those
+/// before may only just have let go of it.
 const SEARCH: Duration = Duration::from_secs(30);
+const FIRST_SEARCH: Duration = Duration::from_millis(100);
 /// So many batches of other processes wait for an exporter at most: the rest stays on disk.
 const WAITING: usize = 1;
 
@@ -103,7 +105,7 @@ impl Adoption {
     /// Delivers what is left behind in the folder, a little at a time.
     async fn run(self) {
         let mut leftovers = Leftovers::new(self.pool.folder(), self.pool.takers());
-        let request_bytes = self.request_bytes;
+        let (request_bytes, mut wait) = (self.request_bytes, FIRST_SEARCH);
         loop {
             let mut found = 0;
             leftovers = blocking(move || {
@@ -131,7 +133,8 @@ impl Adoption {
                 );
                 self.herald.say(Tone::Info, text);
             }
-            sleep(SEARCH).await;
+            sleep(wait).await;
+            wait = SEARCH.min(2 * wait);
         }
     }
 

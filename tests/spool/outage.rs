@@ -30,13 +30,16 @@ impl Exporter for Away {
     }
 }
 
-/// Finishes spans, no faster than the worker can take them to disk.
-fn finish(guard: &Guard, rounds: usize, name: impl Fn(usize)) {
+/// Of [`spooling`]'s memory so much may be in use.
+const MOST: u64 = 700 << 10;
+
+/// Finishes spans, no faster than the worker can take them to disk: each time until no more bytes than `most` are in use.
+fn finish(guard: &Guard, most: u64, rounds: usize, name: impl Fn(usize)) {
     for round in 0..rounds {
         for _ in 0..500 {
             name(round);
         }
-        crate::support::until("the worker takes what is there", || guard.stats().bytes < 700 << 10);
+        crate::support::until("the worker takes what is there", || guard.stats().bytes < most);
     }
 }
 
@@ -51,7 +54,7 @@ fn an_outage_costs_disk_and_no_memory_and_new_spans_do_not_wait_for_the_old_ones
     const ROUNDS: usize = 60;
     let padding = "p".repeat(200);
     let numbered = |round| drop(info_span!("old", padding, otel.name = %format_args!("old {round:03}")));
-    with_default(&dispatch, || finish(&guard, ROUNDS, numbered));
+    with_default(&dispatch, || finish(&guard, MOST, ROUNDS, numbered));
     let stats = guard.stats();
     assert!(stats.is_balanced() && stats.refused.total() == 0, "{stats}");
     assert_eq!((stats.finished, stats.unspooled), (500 * ROUNDS as u64, 0), "{stats}");
@@ -97,6 +100,20 @@ fn what_was_not_delivered_at_the_shutdown_is_at_the_next_start() {
 }
 
 #[test]
+fn what_somebody_else_still_has_at_the_start_is_delivered_soon_after() {
+    let (folder, away) = (Folder::new(), Away::default());
+    let (dispatch, first) = start(spooling(folder.path()).exporter(away.clone()));
+    with_default(&dispatch, || (0..10).for_each(|_| drop(info_span!("old"))));
+    let back = Away::default();
+    back.back.store(true, Ordering::SeqCst);
+    let (_dispatch, second) = start(spooling(folder.path()).exporter(back.clone()));
+    first.shutdown(Duration::ZERO).expect_err("nobody takes it");
+    crate::support::until("they are there", || back.spans.load(Ordering::SeqCst) == 10);
+    second.shutdown(LONG).expect("nothing is left");
+    folder.empties();
+}
+
+#[test]
 fn what_has_waited_for_too_long_is_given_up_and_counted() {
     let (folder, away) = (Folder::new(), Away::default());
     let (dispatch, guard) = start(spooling(folder.path()).exporter(away.clone()));
@@ -114,11 +131,13 @@ fn what_has_waited_for_too_long_is_given_up_and_counted() {
 fn two_exporters_of_which_one_is_away_and_requests_that_share_a_segment_are_counted_exactly() {
     let (folder, away, here) = (Folder::new(), Away::default(), Away::default());
     here.back.store(true, Ordering::SeqCst);
-    let builder = spooling(folder.path()).request_spans(7).schedule_delay(Duration::from_millis(5));
+    // Each may hold a half of the memory, and begins to go to disk at a quarter.
+    let builder = spooling(folder.path()).queue_bytes(4 << 20);
+    let builder = builder.request_spans(7).schedule_delay(Duration::from_millis(5));
     let (dispatch, guard) =
         start(builder.requests_in_flight(3).exporter(away.clone()).exporter(here.clone()));
     let padding = "p".repeat(200);
-    with_default(&dispatch, || finish(&guard, 20, |_| drop(info_span!("work", padding))));
+    with_default(&dispatch, || finish(&guard, 1400 << 10, 20, |_| drop(info_span!("work", padding))));
     assert!(guard.stats().is_balanced(), "{}", guard.stats());
     away.back.store(true, Ordering::SeqCst);
     guard.flush(LONG).expect("everything is taken");
@@ -137,7 +156,7 @@ fn what_waits_on_disk_is_delivered_in_order_beside_what_is_new() {
     let (dispatch, guard) = start(builder.exporter(away.clone()));
     let padding = "p".repeat(200);
     let numbered = |round| drop(info_span!("work", padding, otel.name = %format_args!("{round:03}")));
-    with_default(&dispatch, || finish(&guard, 40, numbered));
+    with_default(&dispatch, || finish(&guard, MOST, 40, numbered));
     assert!(guard.stats().exporters[0].spooled > 10_000, "{}", guard.stats());
     away.back.store(true, Ordering::SeqCst);
     guard.flush(LONG).expect("everything is taken");
