@@ -259,21 +259,23 @@ impl LaneQueue {
 // === impl Lines ===
 
 impl Lines {
-    /// Puts what was set aside and may be tried again back into the backlog: first of all, if others have been taken since and
-    /// it may be as good as they are; else last, so that all that waits has its turn.
+    /// Puts what was set aside and may be tried again back into the backlog: first of all and in order, if others have been
+    /// taken since and it may be as good as they are; else last, once it has rested, and, where nothing is taken, once all
+    /// others have had their turn.
     fn bring_back(&mut self, taken: u64) {
         if self.aside.is_empty() {
             return;
         }
-        let now = Instant::now();
+        let (now, others) = (Instant::now(), !self.fresh.is_empty() || !self.backlog.is_empty());
         let (mut hopeful, mut stay) = (Vec::new(), VecDeque::new());
         for queued in std::mem::take(&mut self.aside) {
             match queued.rest {
                 Some(rest) if !rest.alone && rest.taken != taken => hopeful.push(queued),
-                Some(rest) if rest.until > now => stay.push_back(queued),
+                Some(rest) if rest.until > now || !rest.alone && others => stay.push_back(queued),
                 _ => self.backlog.push_back(queued),
             }
         }
+        hopeful.sort_by_key(|queued| queued.batch.spooled_at());
         self.aside = stay;
         hopeful.into_iter().rev().for_each(|queued| self.backlog.push_front(queued));
     }

@@ -60,6 +60,29 @@ fn span(name: &'static str) {
 }
 
 #[test]
+fn after_an_outage_of_many_such_turns_what_waited_is_delivered_in_order_all_the_same() {
+    let (folder, exporter) = (Folder::new(), Poisoned::default());
+    exporter.away.store(true, Ordering::SeqCst);
+    let (dispatch, guard) = start(quick(spooling(folder.path())).exporter(exporter.clone()));
+    with_default(&dispatch, || {
+        (0..30).for_each(|number| drop(info_span!("work", otel.name = %format_args!("{number:02}"))));
+    });
+    // Each attempt is at most 40 ms after the one before, so that several have had their turn.
+    until("many turns are over", || guard.stats().exporters[0].retries > 40);
+    exporter.away.store(false, Ordering::SeqCst);
+    guard.flush(LONG).expect("everything is taken");
+    let names = exporter.names.lock().expect("no test panics with it");
+    assert_eq!(names.len(), 30);
+    // What was set aside and what was not come in turns, each in order.
+    let (mut ahead, mut behind) = ("", "");
+    for name in names.iter().map(String::as_str) {
+        let line = if name >= ahead { &mut ahead } else { &mut behind };
+        assert!(name >= *line, "{name} came after {line}: {names:?}");
+        *line = name;
+    }
+}
+
+#[test]
 fn others_have_their_turn_and_it_is_tried_again_once_in_a_while() {
     for after in [None, Some(Duration::from_millis(10))] {
         let (folder, exporter) = (Folder::new(), Poisoned { after, ..Poisoned::default() });
