@@ -103,7 +103,7 @@
 //! | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | where events become log records, errors among them become span events too: `logs`: no, `logs/dup`: yes | `logs/dup` |
 //! | `OTEL_SEMCONV_STABILITY_OPT_IN` | the stable names are written in any case; `rpc/dup`: the old ones of gRPC too; other `*/dup`: not yet, they warn | |
 //! | `OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS` | `GET,POST,...`: the methods that the layers of `http` write as they are | RFC 9110, PATCH, QUERY |
-//! | `OTEL_CONFIG_FILE`, `OTEL_ENTITIES` | not supported, they warn | |
+//! | `OTEL_CONFIG_FILE`, `OTEL_EXPERIMENTAL_CONFIG_FILE`, `OTEL_ENTITIES` | not supported, they warn | |
 //! | `THROUGHLINE_SPANS` | which spans are recorded, `target=level,...` | `info` |
 //! | `THROUGHLINE_SPOOL` | a folder: finished spans lie there until they are delivered (feature `spool`) | in memory |
 //! | `RUST_LOG` | which log lines [`init`] writes, `target=level,...` | `info` |
