@@ -138,6 +138,12 @@ impl Slot {
     /// What is in it is delivered, or given up: no later start finds it.
     pub(super) fn free(mut self) -> FreeSlot {
         self.piece.write(0, &[0; 8]);
+        // Their checksums have 16 bits: now and then one would be taken for a mark of a later use, and its spans for delivered.
+        for word in (0..MARKS).filter_map(|at| self.piece.word(MARKS_AT + 8 * at)) {
+            if word.load(Ordering::Relaxed) != 0 {
+                word.store(0, Ordering::Relaxed);
+            }
+        }
         self.file.end(true);
         FreeSlot { piece: self.piece, file: self.file }
     }

@@ -1,6 +1,7 @@
 //! The parts together: what is written into slots is found by the next who looks, and by nobody before.
 
-use super::header::Header;
+use super::header::{Header, SLOT_HEAD};
+use super::marks::MARKS_AT;
 use super::{Leftovers, Pool, PoolConfig, Slot};
 use crate::buffer::frame::{HEADER_LEN, Header as Frame, KIND_LOG, KIND_SPAN};
 use crate::buffer::segment::SEGMENT_BYTES;
@@ -121,6 +122,27 @@ fn what_an_earlier_use_of_a_slot_has_written_is_never_seen() {
 }
 
 #[test]
+fn what_was_answered_for_is_forgotten_with_the_use_of_the_slot() {
+    let folder = Folder::new("marks");
+    let pool = pool(&folder.0, 1 << 30);
+    let many: Vec<_> = (1..=30).map(|id| frame(KIND_SPAN, id, 100)).collect();
+    let slot = filled(&pool, &many);
+    (0..20).for_each(|n| slot.mark(n % 3, n, 1));
+    let head = || {
+        let heads = folder.files().into_iter().flat_map(|file| {
+            let whole = std::fs::read(file).expect("the file");
+            let header = Header::read(&whole).expect("a header");
+            let slots = (0..header.slots).map(|n| header.length + n * SEGMENT_BYTES);
+            slots.flat_map(|at| whole[at + MARKS_AT..at + SLOT_HEAD].to_vec()).collect::<Vec<_>>()
+        });
+        heads.filter(|byte| *byte != 0).count()
+    };
+    assert!(head() > 28, "it has marks");
+    pool.put(slot, false, true);
+    assert_eq!(head(), 0, "a later use would read one of them as its own, once in 65,536 times");
+}
+
+#[test]
 fn a_frame_that_was_not_committed_is_not_seen_and_those_before_it_are() {
     let folder = Folder::new("torn");
     let pool = pool(&folder.0, 1 << 30);
@@ -133,7 +155,7 @@ fn a_frame_that_was_not_committed_is_not_seen_and_those_before_it_are() {
     let header = Header::read(&whole).expect("a header");
     let slot = (0..header.slots).map(|n| header.length + n * SEGMENT_BYTES).find(|at| whole[*at] != 0);
     // Its length is what is stored last.
-    let at = slot.expect("one is filled") + super::header::SLOT_HEAD + HEADER_LEN + 50;
+    let at = slot.expect("one is filled") + SLOT_HEAD + HEADER_LEN + 50;
     let mut torn = whole.clone();
     torn[at..at + 4].fill(0);
     std::fs::write(&file, torn).expect("written");
@@ -151,7 +173,7 @@ fn a_slot_takes_what_fits_and_says_how_much_that_is() {
     pool.put(slot, false, false);
     pool.retire();
     drop(pool);
-    assert_eq!(left(&folder.0)[0].1.len() + HEADER_LEN + super::header::SLOT_HEAD, SEGMENT_BYTES);
+    assert_eq!(left(&folder.0)[0].1.len() + HEADER_LEN + SLOT_HEAD, SEGMENT_BYTES);
 }
 
 #[test]
