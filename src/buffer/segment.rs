@@ -209,7 +209,9 @@ impl Segment {
 
 impl Drop for Segment {
     fn drop(&mut self) {
-        let (evicted, settled) = (self.is_evicted(), *self.owed.get_mut() == 0);
+        // What a panic takes along before anybody is owed it was delivered to nobody: in the spool it stays.
+        let torn = self.frames > 0 && std::thread::panicking();
+        let (evicted, settled) = (self.is_evicted(), *self.owed.get_mut() == 0 && !torn);
         if !evicted && self.origin.is_none() {
             self.spares.settle(self.signal, self.frames);
         }

@@ -141,10 +141,14 @@ impl Adoption {
     /// Hands some of it to the lanes of the signal, once they have delivered the rest; how many records. What is owed to no
     /// lane stays where it is, until it is too old.
     async fn deliver(&self, signal: Signal, mut some: Vec<Left>) -> u64 {
+        let lanes = || self.lanes.iter().filter(|lane| lane.signal == signal);
         for left in &mut some {
+            // A lane that was given up takes nothing; that of the next start may.
+            let is_owed = |lane: &LaneHandle| !owed_to(lane, std::slice::from_ref(left)).is_empty();
+            left.to_others |= lanes().any(|lane| !lane.adopts() && is_owed(lane));
             left.to_others &= !self.pool.is_too_old(left.taken_at);
         }
-        let takers = self.lanes.iter().filter(|lane| lane.signal == signal && lane.adopts());
+        let takers = lanes().filter(|lane| lane.adopts());
         let owed: Vec<_> = takers.map(|lane| (lane, owed_to(lane, &some))).collect();
         if owed.iter().all(|(_, frames)| frames.is_empty()) {
             self.give_up_old(signal, some);

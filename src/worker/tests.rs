@@ -1,5 +1,8 @@
 //! Panics of the worker itself, which no code of a program can provoke: here they are put in.
 
+#[cfg(all(unix, feature = "spool"))]
+mod on_disk;
+
 use super::ledger::Ledger;
 use crate::{Batch, BoxFuture, Exporter, Guard, Outcome, Signal, Stats};
 use std::sync::{Mutex, PoisonError};
