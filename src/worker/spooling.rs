@@ -142,18 +142,20 @@ impl Adoption {
     /// lane stays where it is, until it is too old.
     async fn deliver(&self, signal: Signal, mut some: Vec<Left>) -> u64 {
         let lanes = || self.lanes.iter().filter(|lane| lane.signal == signal);
+        let is_owed = |lane: &LaneHandle, left: &Left| !owed_to(lane, std::slice::from_ref(left)).is_empty();
         for left in &mut some {
             // A lane that was given up takes nothing; that of the next start may.
-            let is_owed = |lane: &LaneHandle| !owed_to(lane, std::slice::from_ref(left)).is_empty();
-            left.to_others |= lanes().any(|lane| !lane.adopts() && is_owed(lane));
+            left.to_others |= lanes().any(|lane| !lane.adopts() && is_owed(lane, left));
             left.to_others &= !self.pool.is_too_old(left.taken_at);
         }
-        let takers = lanes().filter(|lane| lane.adopts());
-        let owed: Vec<_> = takers.map(|lane| (lane, owed_to(lane, &some))).collect();
-        if owed.iter().all(|(_, frames)| frames.is_empty()) {
-            self.give_up_old(signal, some);
+        let takers = || lanes().filter(|lane| lane.adopts());
+        let is_taken = |left: &Left| takers().any(|lane| is_owed(lane, left));
+        let (some, for_nobody) = some.into_iter().partition::<Vec<_>, _>(is_taken);
+        self.give_up_old(signal, for_nobody);
+        if some.is_empty() {
             return 0;
         }
+        let owed: Vec<_> = takers().map(|lane| (lane, owed_to(lane, &some))).collect();
         let records = some.iter().map(|left| left.frames as u64).sum();
         let segments = some.into_iter().map(|left| Segment::left(left, Arc::clone(&self.spares))).collect();
         let (batch, most) = (Batch::new(signal, segments), self.request_records[signal as usize]);

@@ -1,7 +1,7 @@
 //! What was delivered of a segment that has more in it: a later start sends the rest, and nothing twice.
 
 use super::{Folder, LONG, spooling, start};
-use crate::support::until;
+use crate::support::{Lines, until};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use throughline::{Batch, BoxFuture, Builder, Exporter, Outcome};
 use tracing::dispatcher::with_default;
-use tracing::info_span;
+use tracing::{Dispatch, info_span};
+use tracing_subscriber::{fmt, prelude::*, registry};
 
 const CHILD: &str = "THROUGHLINE_TEST_OWED";
 
@@ -150,6 +151,30 @@ fn what_only_an_exporter_is_owed_that_is_gone_waits_for_it_and_one_in_its_place_
     deliver_the_rest(rest, &folder, &[0, 86]);
     here.took_each_once(100);
     new.took_each_once(86);
+}
+
+#[test]
+fn what_only_an_exporter_is_owed_that_is_gone_is_told_once_it_is_too_old_whatever_lies_beside_it() {
+    let (folder, away, here) = (Folder::new(), Takes::new("away", 0), Takes::new("here", 7));
+    let builder = small_requests(folder.path()).exporter(away).exporter(here.clone());
+    let (dispatch, guard) = start(builder);
+    with_default(&dispatch, || spans(0, 49));
+    guard.flush(Duration::from_millis(200)).expect_err("one takes nothing");
+    assert_eq!(here.spans(), 49);
+    with_default(&dispatch, || spans(49, 60));
+    guard.shutdown(Duration::ZERO).expect_err("nobody takes more");
+    let lines = Lines::default();
+    let written = lines.clone();
+    let old = small_requests(folder.path()).spool_age(Duration::from_nanos(1)).exporter(here.next(0));
+    let (layer, guard) = old.build().expect("valid settings");
+    let _dispatch = Dispatch::new(
+        registry().with(layer).with(fmt::layer().with_ansi(false).with_writer(move || written.clone())),
+    );
+    let dropped = || guard.stats().exporters[0].dropped.age;
+    until("what it was owed is too old", || dropped() == 11);
+    until("the rest is told", || lines.text().contains("49 spans that another process had left"));
+    drop(guard);
+    folder.empties();
 }
 
 /// Delivers to one of two exporters, and is killed while the other is away.
