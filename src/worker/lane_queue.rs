@@ -173,11 +173,14 @@ impl LaneQueue {
         lines.bring_back(taken);
         let backlog = lines.fresh.is_empty() || lines.backlog_is_next && !lines.backlog.is_empty();
         lines.backlog_is_next = !backlog;
-        if backlog {
-            return lines.backlog.pop_front();
+        let queued = if backlog { lines.backlog.pop_front() } else { lines.fresh.pop_front() }?;
+        if !backlog {
+            lines.bytes = lines.bytes.saturating_sub(queued.batch.weight());
         }
-        let queued = lines.fresh.pop_front()?;
-        lines.bytes = lines.bytes.saturating_sub(queued.batch.weight());
+        if !lines.fresh.is_empty() || !lines.backlog.is_empty() {
+            // Many may have come back from aside at once, and one task was woken.
+            self.arrived.notify_one();
+        }
         Some(queued)
     }
 
@@ -278,5 +281,57 @@ impl Lines {
         hopeful.sort_by_key(|queued| queued.batch.spooled_at());
         self.aside = stay;
         hopeful.into_iter().rev().for_each(|queued| self.backlog.push_front(queued));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::Signal;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::{Context, Wake, Waker};
+    use std::time::Duration;
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn aside() -> Queued {
+        let rest = Rest { until: Instant::now() + Duration::from_secs(3600), taken: 0, alone: false };
+        let batch = Batch::new(Signal::Traces, Vec::new());
+        Queued { batch, ticket: None, spooled: true, rest: Some(rest) }
+    }
+
+    #[test]
+    fn all_tasks_that_wait_take_part_in_what_is_tried_at_once() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let _inside = runtime.enter();
+        let queue = LaneQueue::default();
+        let flags = [Arc::new(Woken::default()), Arc::new(Woken::default())];
+        let wakers = flags.clone().map(Waker::from);
+        let (mut one, mut two) = (pin!(queue.next(|| 0)), pin!(queue.next(|| 0)));
+        let mut poll = || {
+            let (one, two) = (&mut one, &mut two);
+            let polled = [
+                one.as_mut().poll(&mut Context::from_waker(&wakers[0])).is_ready(),
+                two.as_mut().poll(&mut Context::from_waker(&wakers[1])).is_ready(),
+            ];
+            polled.iter().filter(|ready| **ready).count()
+        };
+        assert_eq!(poll(), 0);
+        (0..2).for_each(|_| queue.set_aside(aside()));
+        assert_eq!(poll(), 0, "what is aside rests");
+        let _ = flags.each_ref().map(|flag| flag.0.swap(false, Ordering::Relaxed));
+        queue.hurry();
+        let first = flags.iter().position(|flag| flag.0.load(Ordering::Relaxed)).expect("one is woken");
+        assert!(queue.take(0).is_some(), "what that one does");
+        assert!(flags[1 - first].0.load(Ordering::Relaxed), "the other sleeps on, and one more is ready");
     }
 }
