@@ -125,8 +125,9 @@ impl Stage {
     /// Collects and scans, decides the ripe and the overdue.
     fn gather(&mut self, recorder: &Recorder, now: Instant) {
         self.now = now;
-        // What a panic has left behind of the last round is lost.
+        // What a panic has left behind of the last round is lost, but for the next start, if it is in the spool.
         for segment in self.segments.drain(..) {
+            segment.owe(1);
             self.counts.refused[segment.signal() as usize] += segment.frame_count() as u64;
         }
         self.places.clear();
