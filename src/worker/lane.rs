@@ -150,7 +150,7 @@ impl Lane {
         loop {
             let taken = || self.taken.load(Ordering::Relaxed);
             let Queued { batch, ticket, spooled, rest } = self.queue.next(taken).await;
-            let mut under_way = UnderWay::begin(self, &batch, ticket, spooled);
+            let mut under_way = UnderWay::begin(self, &batch, ticket, spooled, rest.is_some());
             if self.gives_up.load(Ordering::Relaxed) {
                 under_way.lose();
             } else {
