@@ -4,9 +4,9 @@ use crate::doctor::{Doctor, Report};
 use crate::error::Error;
 use crate::flusher::Flusher;
 use crate::record::Recorder;
+use crate::resource::Origin;
 use crate::sampler::Sampler;
 use crate::stats::{Stats, StatsReader};
-use crate::wire::Resource;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,8 +60,8 @@ pub struct Guard {
 // === impl Guard ===
 
 impl Guard {
-    pub(crate) fn new(recorder: Arc<Recorder>, doctor: Doctor, resource: &Resource) -> Guard {
-        let reader = StatsReader::new(Arc::clone(&recorder), resource);
+    pub(crate) fn new(recorder: Arc<Recorder>, doctor: Doctor, origin: Arc<Origin>) -> Guard {
+        let reader = StatsReader::new(Arc::clone(&recorder), origin);
         Guard { recorder, doctor, reader }
     }
 

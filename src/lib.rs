@@ -98,7 +98,7 @@
 //! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_INSECURE` | for gRPC endpoints without a scheme: warns | |
 //! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_CERTIFICATE` | of `https` endpoints: a PEM file with the only authorities that are trusted, see [`Builder::ca_certificate`] | the system's |
 //! | `OTEL_EXPORTER_OTLP[_TRACES, _LOGS]_CLIENT_CERTIFICATE`, `_CLIENT_KEY` | PEM files with our own certificate and its key, see [`Builder::client_certificate`] | none |
-//! | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | the proxy between, and the hosts without one; addresses of this machine never have one | none |
+//! | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` | the proxy between (HTTP or SOCKS), and the hosts without one; addresses of this machine never have one | none |
 //! | `OTEL_EXPORTER_ZIPKIN_ENDPOINT`, `OTEL_EXPORTER_ZIPKIN_TIMEOUT` | not yet, they warn | |
 //! | `OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN` | where events become log records, errors among them become span events too: `logs`: no, `logs/dup`: yes | `logs/dup` |
 //! | `OTEL_SEMCONV_STABILITY_OPT_IN` | the stable names are written in any case; `rpc/dup`: the old ones of gRPC too; other `*/dup`: not yet, they warn | |

@@ -124,7 +124,8 @@ impl Builder {
         self
     }
 
-    /// A header of every request, such as an API key. Its value is never shown.
+    /// A header of every request, such as an API key. Its value is never shown. What describes the body (`content-type`,
+    /// `content-encoding`, `content-length`, `transfer-encoding`) is not for others to say, and is left out.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self

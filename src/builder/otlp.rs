@@ -82,8 +82,9 @@ fn endpoint(builder: &Builder, env: &mut Env, signal: Signal) -> (&'static str, 
     }
 }
 
-/// A base endpoint keeps its path and gets the signal's appended.
+/// A base endpoint keeps its path and its query, and gets the signal's path appended. A fragment is no part of a request.
 fn with_path(env: &mut Env, origin: &str, base: &str, signal: Signal) -> String {
+    let base = base.split_once('#').map_or(base, |(base, _)| base);
     let (base, query) = base.split_once('?').map_or((base, ""), |(base, query)| (base, query));
     let mark = if query.is_empty() { "" } else { "?" };
     let trimmed = base.trim_end_matches('/');

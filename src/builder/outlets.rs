@@ -3,8 +3,7 @@
 use super::posting::Posting;
 use crate::error::Error;
 use crate::export::{ConsoleExporter, Envelope, Exporter, HttpConfig, Signal};
-use crate::record::fork;
-use crate::resource::renewed;
+use crate::resource::Origin;
 use crate::wire::{Resource, Scope};
 use std::sync::Arc;
 
@@ -16,22 +15,18 @@ pub(super) struct Outlets {
     pub(super) otlp: [Option<HttpConfig>; 2],
     /// Whether a signal is printed.
     pub(super) console: [bool; 2],
-    pub(super) resource: Resource,
-    /// The keys of the resource that the program or the environment gave.
-    pub(super) given: Vec<String>,
+    pub(super) origin: Arc<Origin>,
     /// Of spans.
     pub(super) scope: Scope,
-    /// The count of forks when this was resolved.
-    pub(super) forks: u32,
 }
 
 // === impl Outlets ===
 
 impl Outlets {
-    /// The exporters of this process. After a fork they have connections of their own, and tell of the process that it
-    /// is; those of the program are shared.
-    pub(super) fn posting(&self) -> Result<Posting, Error> {
-        let mut posting = Posting::new(self.otlp.clone(), &self.resource(), &self.scope)?;
+    /// The exporters of a process, which has this resource. After a fork they have connections of their own; those of the
+    /// program are shared.
+    pub(super) fn posting(&self, resource: &Resource) -> Result<Posting, Error> {
+        let mut posting = Posting::new(self.otlp.clone(), resource, &self.scope)?;
         posting.exporters.splice(0..0, self.own.iter().cloned());
         for signal in Signal::ALL.into_iter().filter(|signal| self.console[*signal as usize]) {
             posting.exporters.push(Arc::new(ConsoleExporter::new(signal)));
@@ -39,15 +34,8 @@ impl Outlets {
         Ok(posting)
     }
 
-    /// What requests of this process begin with.
-    pub(super) fn envelope(&self) -> Envelope {
-        Envelope::new(&self.resource(), &self.scope)
-    }
-
-    fn resource(&self) -> Resource {
-        match fork::count() == self.forks {
-            true => self.resource.clone(),
-            false => renewed(&self.resource, &self.given),
-        }
+    /// What requests of that process begin with.
+    pub(super) fn envelope(&self, resource: &Resource) -> Envelope {
+        Envelope::new(resource, &self.scope)
     }
 }

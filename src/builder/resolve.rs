@@ -21,8 +21,8 @@ use crate::guard::Guard;
 use crate::layer::Layer;
 use crate::log::Identity;
 use crate::propagation::Propagators;
-use crate::record::{Config, Recorder, Settings, fork, panic};
-use crate::resource::resource;
+use crate::record::{Config, Recorder, Settings, panic};
+use crate::resource::{Origin, resource};
 use crate::spool::{Pool, PoolConfig, TakerId};
 use crate::tail::Tail;
 use crate::wire::{KeyValue, Resource, Scope};
@@ -113,10 +113,8 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
         own: builder.exporters,
         otlp: exports.otlp,
         console: exports.console,
-        resource,
-        given,
+        origin: Arc::new(Origin::new(resource, given)),
         scope,
-        forks: fork::count(),
     };
     Ok(Resolved {
         disabled,
@@ -137,7 +135,7 @@ pub(super) fn resolve(mut builder: Builder, env: &mut Env) -> Result<Resolved, E
 fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
     let Resolved { disabled, propagators, config, batching, outlets, spool, .. } = resolved;
     // Before anything of the process is changed: an endpoint that cannot be used is an error.
-    let posting = outlets.posting()?;
+    let posting = outlets.posting(outlets.origin.resolved())?;
     // The process's propagators are those of the first layer that was built.
     propagators.map(Propagators::install);
     if config.panics && !disabled {
@@ -147,7 +145,7 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
     let layer = Layer::new(Arc::clone(&recorder));
     if disabled {
         let herald = herald(&recorder, env);
-        let guard = Guard::new(recorder, Doctor::disabled(), &outlets.resource);
+        let guard = Guard::new(recorder, Doctor::disabled(), outlets.origin);
         return Ok(Built { layer, guard, herald: Some(herald) });
     }
     let doctor = posting.doctor.clone();
@@ -181,12 +179,12 @@ fn start(resolved: Resolved, mut env: Env) -> Result<Built, Error> {
         }
     };
     open_spool(&recorder, spool.as_ref(), &outlets, &posting, &mut env)?;
-    let guard = Guard::new(Arc::clone(&recorder), doctor, &outlets.resource);
+    let guard = Guard::new(Arc::clone(&recorder), doctor, Arc::clone(&outlets.origin));
     let worker = worker::start(config(&recorder, posting, resolved.startup_check, env))?;
     let again = move |recorder: &Arc<Recorder>| {
         // All there was to say has been said, and checked.
         let mut env = Env::new(|_| None);
-        let posting = outlets.posting()?;
+        let posting = outlets.posting(outlets.origin.here(recorder))?;
         open_spool(recorder, spool.as_ref(), &outlets, &posting, &mut env)?;
         worker::start(config(recorder, posting, false, env))
     };
@@ -206,7 +204,8 @@ fn open_spool(
     let folder = config.folder().to_owned();
     let takers = takers(&posting.exporters).ok_or_else(Error::exporter_panicked)?;
     let takers = TakerId::of_all(takers.iter().map(|it| (it.signal, it.name.as_str())));
-    let (pool, made) = Pool::new(config.clone().with_takers(takers), &outlets.envelope());
+    let (pool, made) =
+        Pool::new(config.clone().with_takers(takers), &outlets.envelope(outlets.origin.here(recorder)));
     if let Err(error) = made {
         env.tell(format!("the spool in {} cannot be used, or not as it should: {error}; what has no place there stays in memory", folder.display()));
     }

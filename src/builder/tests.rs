@@ -98,7 +98,14 @@ fn code_wins_over_every_variable_and_what_it_wins_over_is_not_told() {
     assert_eq!(otlp.headers, headers.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!((resolved.batching[0].patience, resolved.batching[0].request), (Some(second), Some(9)));
     let text = |key: &str| {
-        resolved.outlets.resource.attributes.iter().find(|it| it.key == key).map(|it| it.value.clone())
+        resolved
+            .outlets
+            .origin
+            .resolved()
+            .attributes
+            .iter()
+            .find(|it| it.key == key)
+            .map(|it| it.value.clone())
     };
     assert_eq!((text("service.name"), text("service.version")), (Some("ours".into()), Some("1.2.3".into())));
 }

@@ -72,7 +72,8 @@ async fn reach(http: &Http, checked: &mut Checked) -> Result<SocketAddr, Finding
 }
 
 async fn resolve(url: &Url) -> Result<Vec<SocketAddr>, String> {
-    let port = url.port_or_known_default().unwrap_or_default();
+    // A SOCKS proxy without one: as the client reads it.
+    let port = url.port_or_known_default().unwrap_or(80);
     match timeout(REACH, lookup_host((bare_host(url), port))).await {
         Ok(Ok(found)) => {
             let found: Vec<_> = found.collect();
@@ -96,7 +97,7 @@ fn no_name(http: &Http, url: &Url, reason: &str) -> Finding {
 /// Nobody accepts a connection.
 fn not_there(http: &Http, what: &str, error: &io::Error) -> Finding {
     if http.proxy().is_some() {
-        let host = http.url().host_str().unwrap_or_default();
+        let host = bare_host(http.url());
         let advice = format!("mend HTTP_PROXY or HTTPS_PROXY, or set NO_PROXY={host}");
         return Finding::new(Problem::Proxy, format!("{what} cannot be reached ({error})"), advice);
     }
@@ -120,7 +121,7 @@ async fn diagnose(http: &Http, address: SocketAddr, failure: &Failure) -> Findin
         return Finding::new(Problem::Setup, &failure.reason, "");
     }
     if http.proxy().is_some() {
-        let host = http.url().host_str().unwrap_or_default();
+        let host = bare_host(http.url());
         let advice = format!("let the proxy pass us to {}, or set NO_PROXY={host}", shown_host(http));
         return Finding::new(Problem::Proxy, &failure.reason, advice);
     }

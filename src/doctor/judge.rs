@@ -3,8 +3,8 @@
 use super::clock::clock;
 use super::finding::{Finding, Problem, setting};
 use super::path::path;
-use crate::export::{Answer, Http, Signal, readable, without_secrets};
-use reqwest::header::{CONTENT_TYPE, DATE, LOCATION, SERVER, VIA, WWW_AUTHENTICATE};
+use crate::export::{Answer, Http, Signal, bare_host, readable, retry_after, without_secrets};
+use reqwest::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER, SERVER, VIA, WWW_AUTHENTICATE};
 use std::time::SystemTime;
 
 /// What is wrong, in the order of its weight; nothing, if such an export is taken.
@@ -13,7 +13,7 @@ pub(super) fn judge(signal: Signal, http: &Http, answer: &Answer, now: SystemTim
         200..=299 if is_page(answer) => Some(no_receiver(http, answer)),
         200..=299 => None,
         300..=399 => Some(redirected(http, answer)),
-        401 | 403 if is_page(answer) && answer.header(VIA).is_some() => Some(no_receiver(http, answer)),
+        401 | 403 if is_page(answer) && is_between(http, answer) => Some(no_receiver(http, answer)),
         401 | 403 => Some(credentials(http, answer)),
         404 if is_page(answer) && http.url().path().matches("/v1/").count() == 1 => {
             Some(no_receiver(http, answer))
@@ -24,7 +24,8 @@ pub(super) fn judge(signal: Signal, http: &Http, answer: &Answer, now: SystemTim
         415 => Some(encoding(http, answer)),
         400 if answer.text().to_ascii_lowercase().contains("https") => Some(tls_expected(http, answer)),
         426 | 464 => Some(grpc(http, answer.status)),
-        429 | 503 => Some(busy(http, answer)),
+        429 => Some(busy(http, answer, now)),
+        502..=504 if !is_page(answer) || !is_between(http, answer) => Some(busy(http, answer, now)),
         _ if is_page(answer) || answer.header(VIA).is_some() => Some(no_receiver(http, answer)),
         _ => Some(refused(http, answer)),
     };
@@ -64,6 +65,11 @@ fn is_page(answer: &Answer) -> bool {
     named || begin.trim_start().starts_with("<!doctype html") || begin.trim_start().starts_with("<html")
 }
 
+/// Whether there is a proxy on the way, that we know of or that says so.
+fn is_between(http: &Http, answer: &Answer) -> bool {
+    http.proxy().is_some() || answer.header(VIA).is_some()
+}
+
 /// `status`, and what was said with it.
 fn said(answer: &Answer) -> String {
     match answer.text() {
@@ -74,10 +80,7 @@ fn said(answer: &Answer) -> String {
 
 /// A web server, a login page, a proxy.
 fn no_receiver(http: &Http, answer: &Answer) -> Finding {
-    let mut by = Vec::new();
-    by.extend(answer.header(VIA).map(|via| format!("Via: {}", readable(via))));
-    by.extend(answer.header(SERVER).map(|server| format!("Server: {}", readable(server))));
-    let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };
+    let by = by(http, answer);
     let what = if is_page(answer) { "a page of HTML" } else { "no answer of a collector" };
     let message = format!("{} answered {} with {what}{by}", http.endpoint(), said(answer));
     match (http.proxy(), answer.header(VIA)) {
@@ -90,9 +93,18 @@ fn no_receiver(http: &Http, answer: &Answer) -> Finding {
     }
 }
 
+/// Who says that it has answered, and whom we asked.
+fn by(http: &Http, answer: &Answer) -> String {
+    let mut by = Vec::new();
+    by.extend(http.proxy().map(|proxy| format!("through the proxy {}", without_secrets(proxy.as_str()))));
+    by.extend(answer.header(VIA).map(|via| format!("Via: {}", readable(via))));
+    by.extend(answer.header(SERVER).map(|server| format!("Server: {}", readable(server))));
+    if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) }
+}
+
 /// How to go without the proxy, or to another collector.
 fn around(http: &Http) -> String {
-    let host = http.url().host_str().unwrap_or_default();
+    let host = bare_host(http.url());
     match http.proxy() {
         Some(_) => format!("set NO_PROXY={host} if the collector can be reached without it"),
         None => {
@@ -174,9 +186,23 @@ fn tls_expected(http: &Http, answer: &Answer) -> Finding {
     Finding::new(Problem::TlsExpected, message, format!("begin {} with https://", set(http)))
 }
 
-fn busy(http: &Http, answer: &Answer) -> Finding {
-    let message = format!("{} answered {}: it takes nothing at present", http.endpoint(), said(answer));
-    Finding::new(Problem::Busy, message, "it is asked again")
+/// What is sent again, until it is taken.
+fn busy(http: &Http, answer: &Answer, now: SystemTime) -> Finding {
+    let wait = answer.header(RETRY_AFTER).and_then(|text| retry_after(text, now)).unwrap_or_default();
+    let wait = match wait.as_secs() {
+        0 => String::new(),
+        seconds => format!(", and asks for a wait of {seconds} s"),
+    };
+    let (said, by) = (said(answer), by(http, answer));
+    let message = format!("{} answered {said}{by}: it takes nothing at present{wait}", http.endpoint());
+    let behind = match answer.status {
+        502 | 504 => {
+            "; it is a gateway that does not reach the collector behind it: see whether that one runs"
+        }
+        _ => "",
+    };
+    let proxy = http.proxy().map(|_| format!("; {}", around(http))).unwrap_or_default();
+    Finding::new(Problem::Busy, message, format!("it is asked again{behind}{proxy}"))
 }
 
 fn refused(http: &Http, answer: &Answer) -> Finding {

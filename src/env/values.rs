@@ -61,7 +61,8 @@ impl Env {
         (!list.is_empty()).then_some(list)
     }
 
-    /// `name=value,...`, percent-coded, of the first variable that is set.
+    /// `name=value,...`, percent-coded, of the first variable that is set. Of a name that is there twice the last value
+    /// counts.
     ///
     /// # Errors
     /// One bad pair: a request without its API key would only be refused.
@@ -70,10 +71,15 @@ impl Env {
         // The reason would quote the bad pair, which may be a secret.
         let wrong = |reason| Error::config(name, "(not shown)", reason);
         let pairs = parse_pairs(&value).map_err(|_| wrong("a pair is not a percent-coded key=value"))?;
-        match pairs.iter().all(is_header) {
-            true => Ok(pairs),
-            false => Err(wrong("a pair is not a header's name and value")),
+        if !pairs.iter().all(is_header) {
+            return Err(wrong("a pair is not a header's name and value"));
         }
+        let mut headers: Vec<(String, String)> = Vec::new();
+        for (name, value) in pairs {
+            headers.retain(|(before, _)| !before.eq_ignore_ascii_case(&name));
+            headers.push((name, value));
+        }
+        Ok(headers)
     }
 
     /// `key=value,...`, percent-coded. One bad pair discards all.
@@ -132,6 +138,16 @@ mod tests {
         let error = env.headers(&["X_HEADERS"]).expect_err("no =");
         assert!(error.to_string().contains("X_HEADERS") && !error.to_string().contains("hunter2"), "{error}");
         assert_eq!(env.taken, ["X_HEADERS=..."]);
+    }
+
+    #[test]
+    fn headers_are_decoded_and_each_name_is_there_once() {
+        let list = " x-a = 1 ,,X-Key=first,b=a%2Cb%3D%25%20c,x-key=last==, empty= ,é=1";
+        let mut env = Env::with(&[("X_HEADERS", list.trim_end_matches(",é=1")), ("Y_HEADERS", list)]);
+        let headers = env.headers(&["X_HEADERS"]).expect("valid");
+        let expected = [("x-a", "1"), ("b", "a,b=% c"), ("x-key", "last=="), ("empty", "")];
+        assert_eq!(headers, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert!(env.headers(&["Y_HEADERS"]).is_err(), "no header has such a name");
     }
 
     #[test]

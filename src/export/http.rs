@@ -8,7 +8,9 @@ use super::tls::{TlsFiles, refusal};
 use super::url::{is_loopback, parse_url, proxy, without_secrets};
 use crate::error::Error;
 use reqwest::Url;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
 use std::time::Duration;
 
 /// An answer over this is not read to its end (OTLP specification: at most 4 MiB).
@@ -128,18 +130,12 @@ impl Http {
     pub(crate) async fn post(&self, body: Vec<u8>) -> Result<Answer, Failure> {
         let setup = |reason: String| Failure::setup(format!("nothing sent to {}: {reason}", self.shown));
         let client = self.client.get().map_err(setup)?;
-        let headers = self.headers().await.map_err(setup)?;
+        let mut headers = self.headers().await.map_err(setup)?;
         let compressed = self.compression.apply(body);
         let (body, encoding) =
             compressed.map_err(|error| setup(format!("the request could not be compressed: {error}")))?;
-        let mut request = client.post(self.url.clone()).headers(headers).header(CONTENT_TYPE, PROTOBUF);
-        if body.is_empty() {
-            // The client leaves it out then, and some servers want to be told that there is nothing.
-            request = request.header(CONTENT_LENGTH, 0);
-        }
-        if let Some(encoding) = encoding {
-            request = request.header(CONTENT_ENCODING, encoding);
-        }
+        describe(&mut headers, body.is_empty(), encoding);
+        let request = client.post(self.url.clone()).headers(headers);
         // The text of an error without a cause shows the URL, credentials and all.
         let failed = |error: reqwest::Error| self.explain(&error.without_url());
         Ok(Answer::read(request.body(body).send().await.map_err(failed)?).await)
@@ -240,6 +236,19 @@ pub(crate) fn readable(text: &str) -> String {
     let words = text.split(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
     let longest = words.map(str::trim).max_by_key(|part| part.len()).unwrap_or_default();
     longest.chars().take(SHOWN).collect()
+}
+
+/// What the body is says nobody but us: a second word on it, or another length, makes a request that servers refuse.
+fn describe(headers: &mut HeaderMap, empty: bool, encoding: Option<&'static str>) {
+    for ours in [CONTENT_LENGTH, CONTENT_ENCODING, TRANSFER_ENCODING] {
+        headers.remove(ours);
+    }
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROTOBUF));
+    if empty {
+        // The client leaves it out then, and some servers want to be told that there is nothing.
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
+    headers.extend(encoding.map(|encoding| (CONTENT_ENCODING, HeaderValue::from_static(encoding))));
 }
 
 /// Headers, checked; `origin` gave them. No value is ever shown.

@@ -39,7 +39,7 @@ pub(crate) use http::{Answer, Http, HttpConfig, readable};
 pub use log_view::LogView;
 pub(crate) use otlp::OtlpExporter;
 pub(crate) use request::Envelope;
-pub(crate) use retry_after::http_date;
+pub(crate) use retry_after::{http_date, retry_after};
 pub use signal::Signal;
 pub use span_view::SpanView;
 pub(crate) use tls::{NamedFile, TlsFiles, unused as unused_tls};

@@ -16,7 +16,7 @@ const MONTHS: [&str; 12] =
 const EPOCH: u64 = 719_468;
 
 /// How long to wait; nothing, for a date that has passed.
-pub(super) fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     match text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More seconds than can be counted are no reason to come back at once.

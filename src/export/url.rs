@@ -26,7 +26,8 @@ pub(crate) fn without_secrets(url: &str) -> String {
 /// Whether it is an address of this machine's own, which a proxy cannot reach.
 pub(super) fn is_loopback(url: &Url) -> bool {
     let host = bare_host(url);
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// The host, an IPv6 address without its brackets.

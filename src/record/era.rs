@@ -15,10 +15,12 @@ use crate::buffer::segment::Spares;
 use crate::error::Error;
 use crate::export::Signal;
 use crate::sampler::Current;
+use crate::wire::Resource;
 use crate::worker::Started;
 use std::io::{Write, stderr};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 use tokio::sync::Notify;
 
 /// Starts a worker for a recorder.
@@ -39,6 +41,10 @@ pub(crate) struct Era {
     pub(crate) worker: OnceLock<Started>,
     /// How often the worker, or a part of it, was started again after a panic.
     pub(crate) restarts: AtomicU64,
+    /// What counts has been counted since then.
+    pub(crate) since: SystemTime,
+    /// In the child of a fork: its resource, once somebody has asked for it.
+    pub(crate) renewed: OnceLock<Resource>,
     /// In the child of a fork: the first span starts a worker.
     unattended: AtomicBool,
     hire: Mutex<Option<Hire>>,
@@ -58,6 +64,8 @@ impl Era {
             wake: Notify::new(),
             worker: OnceLock::new(),
             restarts: AtomicU64::new(0),
+            since: SystemTime::now(),
+            renewed: OnceLock::new(),
             unattended: AtomicBool::new(hire.is_some()),
             hire: Mutex::new(hire),
         }

@@ -3,7 +3,7 @@
 //! * `detect`: what was given, completed by what the detectors find
 //! * `detector`: which there are; `host`, `process`, `os`, `container`, `kubernetes`: what each finds
 //! * `surroundings`: the files and variables that they look at
-//! * `renewed`: what is another in the child of a fork
+//! * `origin`: the resource as each process has it; `renewed`: what is another in the child of a fork
 //! * `attributes`: `OTEL_RESOURCE_ATTRIBUTES`
 
 mod attributes;
@@ -12,6 +12,7 @@ mod detect;
 mod detector;
 mod host;
 mod kubernetes;
+mod origin;
 mod os;
 mod process;
 mod renewed;
@@ -21,4 +22,4 @@ pub(crate) use attributes::parse_pairs;
 pub(crate) use detect::resource;
 pub use detector::Detector;
 pub(crate) use detector::Detectors;
-pub(crate) use renewed::renewed;
+pub(crate) use origin::Origin;

@@ -33,6 +33,8 @@ pub struct ExporterStats {
     pub dropped: Dropped,
     /// Attempts that were made again.
     pub retries: u64,
+    /// Handed to the exporter, each counted once.
+    pub(super) handed: u64,
 }
 
 /// Why finished spans, or log records, were given up.
@@ -74,19 +76,20 @@ impl ExporterStats {
                 age: lane.dropped_age,
             },
             retries: lane.retries,
+            handed: lane.handed,
         }
     }
 
     /// Lists the rows of exporters. Those of one name are told apart by a number.
-    pub(super) fn list_all(exporters: &[ExporterStats], finished: u64, rows: &mut Rows) {
+    pub(super) fn list_all(exporters: &[ExporterStats], rows: &mut Rows) {
         for (at, exporter) in exporters.iter().enumerate() {
             let nth = exporters[..at].iter().filter(|other| other.name == exporter.name).count();
             rows.of_exporter(&exporter.name, nth);
-            exporter.list(finished, rows);
+            exporter.list(rows);
         }
     }
 
-    fn list(&self, finished: u64, rows: &mut Rows) {
+    fn list(&self, rows: &mut Rows) {
         rows.add(&metric::ADOPTED, "  adopted", self.adopted);
         rows.add(&metric::QUEUED, "  queued", self.queued);
         rows.add(&metric::IN_FLIGHT, "  in flight", self.in_flight);
@@ -98,11 +101,7 @@ impl ExporterStats {
         rows.because(&metric::EXPORTED, &SHUTDOWN, "  dropped: shutdown", self.dropped.shutdown);
         rows.because(&metric::EXPORTED, &PANIC, "  dropped: panic", self.dropped.panic);
         rows.because(&metric::EXPORTED, &AGE, "  dropped: age", self.dropped.age);
-        rows.add(
-            &metric::PROCESSED,
-            "",
-            (finished + self.adopted).saturating_sub(self.queued + self.spooled),
-        );
+        rows.add(&metric::PROCESSED, "", self.handed);
         rows.add(&metric::RETRIES, "  attempts made again", self.retries);
     }
 

@@ -75,7 +75,7 @@ impl LogStats {
             rows.add(&metric::TAIL_DROPPED, "  dropped by the tail", self.tail_dropped);
         }
         rows.add(&metric::FINISHED, "  finished", self.finished);
-        ExporterStats::list_all(&self.exporters, self.finished, rows);
+        ExporterStats::list_all(&self.exporters, rows);
     }
 }
 

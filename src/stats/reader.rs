@@ -3,7 +3,8 @@
 use super::otlp::{self, Frame};
 use super::stats::Stats;
 use crate::record::Recorder;
-use crate::wire::{Resource, put_resource};
+use crate::resource::Origin;
+use crate::wire::put_resource;
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,18 +22,14 @@ use std::time::SystemTime;
 #[derive(Clone)]
 pub struct StatsReader {
     recorder: Arc<Recorder>,
-    /// As a field of OTLP's `ResourceMetrics`.
-    resource: Arc<[u8]>,
-    since_unix_nanos: u64,
+    origin: Arc<Origin>,
 }
 
 // === impl StatsReader ===
 
 impl StatsReader {
-    pub(crate) fn new(recorder: Arc<Recorder>, resource: &Resource) -> Self {
-        let mut encoded = Vec::new();
-        put_resource(&mut encoded, resource);
-        StatsReader { recorder, resource: encoded.into(), since_unix_nanos: unix_nanos() }
+    pub(crate) fn new(recorder: Arc<Recorder>, origin: Arc<Origin>) -> Self {
+        StatsReader { recorder, origin }
     }
 
     /// What became of every span until now.
@@ -52,16 +49,17 @@ impl StatsReader {
 
     /// The same as OTLP metrics: the body (protobuf) of a request that a collector takes at `/v1/metrics`.
     ///
-    /// Cumulative sums since the layer was built, with the resource of the spans; names, units and attributes as
-    /// [`Stats::to_prometheus`] tells, with dots: `otel.sdk.span.started`, `otel.component.name`, `error.type`.
+    /// Cumulative sums since the layer was built, or since the `fork` that this process began with, and with the resource
+    /// of its spans; names, units and attributes as [`Stats::to_prometheus`] tells, with dots: `otel.sdk.span.started`,
+    /// `otel.component.name`, `error.type`.
     #[must_use]
     pub fn to_otlp(&self) -> Vec<u8> {
-        let frame = Frame {
-            resource: &self.resource,
-            since_unix_nanos: self.since_unix_nanos,
-            now_unix_nanos: unix_nanos(),
-        };
-        otlp::request(&self.stats(), frame)
+        let mut resource = Vec::new();
+        put_resource(&mut resource, self.origin.here(&self.recorder));
+        let since_unix_nanos = unix_nanos(self.recorder.since);
+        // A clock that was put back must not end what is counted before it began.
+        let now_unix_nanos = unix_nanos(SystemTime::now()).max(since_unix_nanos);
+        otlp::request(&self.stats(), Frame { resource: &resource, since_unix_nanos, now_unix_nanos })
     }
 }
 
@@ -71,8 +69,8 @@ impl fmt::Debug for StatsReader {
     }
 }
 
-/// The wall clock; a time before 1970 is none.
-fn unix_nanos() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+/// A time before 1970 is none.
+fn unix_nanos(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }

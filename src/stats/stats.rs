@@ -141,7 +141,7 @@ impl Stats {
         rows.add(&metric::FINISHED, "  finished", self.finished);
         rows.add(&metric::UNFINISHED, "    still open at shutdown", self.unfinished);
         rows.add(&metric::TRUNCATED, "    truncated", self.truncated);
-        ExporterStats::list_all(&self.exporters, self.finished, rows);
+        ExporterStats::list_all(&self.exporters, rows);
         if self.logs != LogStats::default() {
             self.logs.list(self.tail.is_some(), rows);
         }

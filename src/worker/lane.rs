@@ -150,7 +150,7 @@ impl Lane {
         loop {
             let taken = || self.taken.load(Ordering::Relaxed);
             let Queued { batch, ticket, spooled, rest } = self.queue.next(taken).await;
-            let mut under_way = UnderWay::begin(self, &batch, ticket, spooled);
+            let mut under_way = UnderWay::begin(self, &batch, ticket, spooled, rest.is_some());
             if self.gives_up.load(Ordering::Relaxed) {
                 under_way.lose();
             } else {
@@ -218,6 +218,7 @@ impl Lane {
         let (begun, mut backoff) = (Instant::now(), Backoff::new(self.bounds.waits, IdRng::unseeded()));
         #[cfg(test)]
         super::tests::trip("lane", self.signal, &[&self.ledger]);
+        let mut first = true;
         loop {
             if self.is_too_old(batch) {
                 self.too_old(batch);
@@ -232,11 +233,14 @@ impl Lane {
                     // What lies on disk is not given up for a long wait, which may be a mistake: it is asked again.
                     let wait = if on_disk { wait.min(LONGEST_ON_DISK) } else { wait };
                     let alone = rest.is_some_and(|rest| rest.taken != self.taken.load(Ordering::Relaxed));
+                    let given_up = !on_disk && begun.elapsed() + wait > self.bounds.retry_for;
+                    let blip = std::mem::take(&mut first) && after.is_none() && self.is_blip(begun);
                     match alone {
                         true => self.told_set_aside(records, &reason),
+                        false if blip && !given_up => {}
                         false => self.told_failing(&reason),
                     }
-                    if !on_disk && begun.elapsed() + wait > self.bounds.retry_for {
+                    if given_up {
                         self.dropped(records, &reason);
                         return End::Settled;
                     }
@@ -304,6 +308,13 @@ impl Lane {
             _ => Poll::Ready(()),
         })
         .await;
+    }
+
+    /// Whether a first failure may be none: servers close connections that lay idle, also just as they are used again. If it
+    /// is one, the next attempt, which comes at once, fails as well, and is told.
+    fn is_blip(&self, begun: Instant) -> bool {
+        let goes_well = self.taken.load(Ordering::Relaxed) > 0 && !self.failing.load(Ordering::Relaxed);
+        goes_well && self.bounds.waits.first < SLOW && begun.elapsed() < SLOW
     }
 
     /// What lies on disk is tried for so long before others have their turn, and rests for so long if it alone fails.

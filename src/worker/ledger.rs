@@ -10,6 +10,8 @@ pub(crate) struct LaneCounts {
     pub(crate) received: u64,
     /// Left behind by other processes.
     pub(crate) adopted: u64,
+    /// That the exporter was handed, each counted once however often it was.
+    pub(crate) handed: u64,
     pub(crate) queued: u64,
     pub(crate) in_flight: u64,
     /// Of those in flight, the ones that lie on disk.

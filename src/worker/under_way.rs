@@ -16,13 +16,20 @@ pub(super) struct UnderWay<'a> {
 // === impl UnderWay ===
 
 impl<'a> UnderWay<'a> {
-    /// `spooled`: it was counted as being on disk.
-    pub(super) fn begin(lane: &'a Lane, batch: &Batch, ticket: Option<u64>, spooled: bool) -> Self {
+    /// `spooled`: it was counted as being on disk. `again`: it has been under way before.
+    pub(super) fn begin(
+        lane: &'a Lane,
+        batch: &Batch,
+        ticket: Option<u64>,
+        spooled: bool,
+        again: bool,
+    ) -> Self {
         let (left, lies) = (batch.len() as u64, Lies::of(batch));
         let mut counts = lane.ledger.lock();
         *if spooled { &mut counts.spooled } else { &mut counts.queued } -= left;
         let first = counts.in_flight == 0;
         counts.begin(left, lies);
+        counts.handed += if again { 0 } else { left };
         drop(counts);
         if first {
             lane.moves();

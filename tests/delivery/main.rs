@@ -2,6 +2,7 @@
 
 mod absence;
 mod answers;
+mod counters;
 mod deadlines;
 mod exporters;
 mod flush;

@@ -130,6 +130,18 @@ fn refusals() {
 }
 
 #[test]
+fn a_gateway_without_a_collector_behind_it_is_no_web_server() {
+    for status in [502, 504] {
+        let found = answered(status, ("server", "nginx/1.27"), PAGE);
+        assert_eq!((found.problem(), found.is_warning()), (Problem::Busy, true), "{found}");
+        assert_says(&found, &["Server: nginx/1.27", "it is asked again", "the collector behind it"]);
+    }
+    let found = answered(503, ("retry-after", "120"), "");
+    assert_eq!(found.problem(), Problem::Busy, "{found}");
+    assert_says(&found, &["answered 503", "asks for a wait of 120 s", "it is asked again"]);
+}
+
+#[test]
 fn a_clock_that_is_off_is_a_warning() {
     let found = answered(200, ("date", "Sun, 06 Nov 1994 08:49:37 GMT"), "");
     assert_eq!((found.problem(), found.is_warning()), (Problem::Clock, true));

@@ -9,6 +9,7 @@ mod front;
 mod lines;
 mod once;
 mod pass_on;
+mod proxies;
 mod proxy;
 mod queue;
 mod resource;

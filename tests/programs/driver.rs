@@ -65,6 +65,7 @@ const TESTS: &[Test] = &[
         "a_child_decides_whatever_was_done_to_the_sampler_at_that_moment",
         forks::sampling::as_the_sampler_changes,
     ),
+    ("what_a_child_counts_and_leaves_behind_is_of_one_instance", forks::metrics::are_the_childs_own),
     ("a_child_has_a_tail_of_its_own", forks::sampling::with_a_tail),
 ];
 

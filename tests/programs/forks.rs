@@ -1,5 +1,6 @@
 //! Programs that fork: by many threads under full load, in every manner in which a child may end.
 
+pub(crate) mod metrics;
 pub(crate) mod sampling;
 
 use crate::driver::{BOUND, Ends, Program, Shape, resource};
@@ -31,6 +32,7 @@ pub(crate) const SHAPES: &[Shape] = &[
         ends: Ends::Code(0),
         delivers: &[],
     },
+    Shape { name: "metrics in a child", main: metrics::of_a_child, ends: Ends::Code(0), delivers: &[] },
     Shape { name: "a tail in a child", main: sampling::a_tail, ends: Ends::Code(0), delivers: &[] },
 ];
 

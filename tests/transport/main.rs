@@ -11,6 +11,7 @@ mod front;
 mod ledger;
 mod plain;
 mod renewal;
+mod reuse;
 mod speaking;
 #[path = "../support/mod.rs"]
 mod support;

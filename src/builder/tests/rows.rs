@@ -73,7 +73,7 @@ impl Outcome {
     }
 
     pub(super) fn resource(&self, key: &str) -> String {
-        let found = self.resolved.outlets.resource.attributes.iter().find(|it| it.key == key);
+        let found = self.resolved.outlets.origin.resolved().attributes.iter().find(|it| it.key == key);
         found.map_or_else(String::new, |it| format!("{:?}", it.value))
     }
 }
