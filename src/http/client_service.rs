@@ -52,7 +52,7 @@ impl<S> ClientService<S> {
             resend_count: request.extensions().get::<ResendCount>().map_or(0, |count| count.0),
         };
         let is_grpc = grpc::is_grpc(request.method(), &headers);
-        let method = is_grpc.then(|| grpc::method_of(uri.path())).flatten();
+        let method = is_grpc.then(|| grpc::method_of(uri.path()).unwrap_or(grpc::OTHER));
         let exchange = self.settings.open(&outgoing, method, &mut headers);
         *request.headers_mut() = headers;
         if let Some(exchange) = &exchange {
