@@ -30,7 +30,7 @@ impl<S> ServerService<S> {
 impl<S, B, R> Service<Request<B>> for ServerService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
-    S::Error: fmt::Display,
+    S::Error: fmt::Display + 'static,
     R: Body,
 {
     type Response = Response<TracedBody<R>>;
@@ -55,6 +55,7 @@ where
         let future = exchange.run(|| self.inner.call(request));
         let hooks = self.settings.hooks.on_response.is_some().then(|| Arc::clone(&self.settings.hooks));
         let flush = self.settings.flush.clone();
-        ResponseFuture::new(future, Some(Traced { exchange, hooks, correlation_id, to_head, flush }))
+        let traced = Traced { exchange, hooks, correlation_id, to_head, flush, seer: None };
+        ResponseFuture::new(future, Some(traced))
     }
 }
