@@ -114,3 +114,32 @@ fn google_cloud_has_the_project_and_a_truth_value() {
     let (json, ..) = lines(&preset, bare().sampler(Sampler::always_off()));
     assert_eq!(json["logging.googleapis.com/trace_sampled"], false);
 }
+
+#[test]
+fn what_callers_say_stays_inside_of_its_line_and_of_its_value() {
+    let hostile = "a\n\r\t\"}\\ \u{1b}[31m\u{7f}\u{85}\u{9b}2J\u{2028}\u{2029}b";
+    let gcp = Preset::Gcp { project: "shop".to_owned() };
+    for preset in [Preset::Otel, Preset::Ecs, Preset::Datadog, Preset::Datadog128, gcp] {
+        let lines: [Lines; 2] = Default::default();
+        let (layer, _recording) = Recording::new(bare().baggage_attributes(["user"]));
+        let dispatch = Dispatch::new(
+            registry()
+                .with(plain().event_format(log::json().preset(preset.clone())).with_writer(lines[0].clone()))
+                .with(plain().event_format(log::text().preset(preset.clone())).with_writer(lines[1].clone()))
+                .with(layer),
+        );
+        with_default(&dispatch, || {
+            let _in = info_span!("request").entered();
+            throughline::baggage::set("user", hostile).expect("there is room");
+            throughline::baggage::set("correlation.id", "a\"},\\x=1").expect("visible ASCII");
+            info!("said");
+        });
+        let [json, text] = lines.each_ref().map(|lines| lines.with("said"));
+        let json: Value = serde_json::from_str(&json).expect("a line of JSON");
+        assert_eq!((&json["user"], &json["correlation_id"]), (&hostile.into(), &"a\"},\\x=1".into()));
+        assert!(!text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')), "{text:?}");
+        let (_, told) = text.split_once(" user=").expect("it is there");
+        assert_eq!(serde_json::from_str::<Value>(told).expect("one value, to the end"), hostile);
+        assert!(text.contains(r#" correlation_id="a\"},\\x=1" "#), "{text}");
+    }
+}

@@ -8,6 +8,7 @@ use throughline::wire::{SpanKind, StatusCode};
 use tokio::net::TcpListener;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::server::TcpConnectInfo;
 use tonic::transport::{Channel, Endpoint, Server};
 use tonic::{Code, Request, Response, Status};
 use tonic_health::pb::health_check_response::ServingStatus;
@@ -54,7 +55,9 @@ impl Health for Numbers {
 async fn server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("bound");
-    let server = Server::builder().layer(ServerLayer::new()).add_service(HealthServer::new(Numbers));
+    let layer =
+        ServerLayer::new().peer(|request| request.extensions().get::<TcpConnectInfo>()?.remote_addr());
+    let server = Server::builder().layer(layer).add_service(HealthServer::new(Numbers));
     tokio::spawn(async {
         server.serve_with_incoming(TcpListenerStream::new(listener)).await.expect("it serves")
     });
@@ -118,6 +121,9 @@ fn a_call_that_succeeds_is_ok_on_both_sides() {
         assert_eq!(span.try_attr("http.response.status_code"), None);
     }
     assert_eq!(client.attr("server.port"), server.attr("server.port"));
+    assert_eq!(*server.attr("network.peer.address"), "127.0.0.1");
+    assert_eq!(*server.attr("client.address"), "127.0.0.1");
+    assert!(server.try_attr("network.peer.port").is_some(), "{server}");
     assert_eq!(server.event("checked").attr("level"), "INFO");
 }
 
@@ -201,4 +207,22 @@ fn unimplemented() -> Trace {
         });
     });
     capture.finish()
+}
+
+#[test]
+fn a_channel_that_reaches_nobody_says_why() {
+    let capture = Capture::with(|builder| builder.spans("info,h2=off,hyper=off,tower=off"));
+    capture.run(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let layer = ClientLayer::new().causes_of::<tonic::transport::Error>();
+            let channel = Endpoint::from_static("http://127.0.0.1:1").connect_lazy();
+            let client = ServiceBuilder::new().layer(layer).service(channel);
+            HealthClient::new(client).check(ask(0)).await.expect_err("nobody listens");
+        });
+    });
+    let trace = capture.finish();
+    let description = &trace.span(CHECK).status().description;
+    assert!(description.starts_with("transport error: "), "{description}");
+    assert_eq!(description.matches("refused").count(), 1, "{description}");
 }

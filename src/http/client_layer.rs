@@ -2,10 +2,12 @@
 
 use super::client_service::ClientService;
 use super::client_settings::ClientSettings;
+use super::described::seer_of;
 use super::hooks::Hooks;
 use super::own_hosts::OwnHosts;
 use super::request_head::RequestHead;
 use super::response_head::ResponseHead;
+use std::error::Error;
 use std::sync::Arc;
 use tower_layer::Layer;
 use tracing::Span;
@@ -83,6 +85,20 @@ impl ClientLayer {
     /// Called when the head of the response is there.
     pub fn on_response(self, hook: impl Fn(&ResponseHead<'_>, &Span) + Send + Sync + 'static) -> Self {
         self.hook(|hooks| hooks.on_response = Some(Arc::new(hook)))
+    }
+
+    /// The type of the client's errors, whose causes then belong to the status's description: of tonic's
+    /// `transport error` to `transport error: tcp connect error: Connection refused`. Default: those of hyper-util's
+    /// client and boxed errors are known, and of all others nothing is told but their own text.
+    ///
+    /// ```
+    /// use std::io::Error; // with tonic: tonic::transport::Error
+    ///
+    /// let layer = throughline::http::ClientLayer::new().causes_of::<Error>();
+    /// # drop(layer);
+    /// ```
+    pub fn causes_of<E: Error + 'static>(self) -> Self {
+        self.hook(|hooks| hooks.seer = Some(seer_of::<E>))
     }
 
     fn set(mut self, change: impl FnOnce(&mut ClientSettings)) -> Self {

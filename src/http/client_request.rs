@@ -90,7 +90,8 @@ impl ClientSettings {
         span!(
             false,
             "client request",
-            otel.name = request.name.unwrap_or(method),
+            otel.name =
+                request.name.unwrap_or(if method == grpc::OTHER { grpc::NAME_OF_OTHER } else { method }),
             otel.kind = "client",
             rpc.system.name = "grpc",
             rpc.method = method,
@@ -112,7 +113,7 @@ impl ClientSettings {
     fn describe_grpc(&self, method: &str, server: Server<'_>, bulk: &mut Bulk<'_>) {
         describe_server(server, bulk);
         if self.conventions.old_rpc_names {
-            grpc::describe_old(method, bulk);
+            grpc::describe_old(Some(method), bulk);
         }
     }
 

@@ -4,6 +4,7 @@ use super::client_request::{ClientRequest, Url};
 use super::client_settings::ClientSettings;
 use super::exchange::Exchange;
 use super::grpc;
+use super::hooks::Hooks;
 use super::request_head::RequestHead;
 use super::resend_count::ResendCount;
 use super::response_future::{ResponseFuture, Traced};
@@ -52,7 +53,7 @@ impl<S> ClientService<S> {
             resend_count: request.extensions().get::<ResendCount>().map_or(0, |count| count.0),
         };
         let is_grpc = grpc::is_grpc(request.method(), &headers);
-        let method = is_grpc.then(|| grpc::method_of(uri.path())).flatten();
+        let method = is_grpc.then(|| grpc::method_of(uri.path()).unwrap_or(grpc::OTHER));
         let exchange = self.settings.open(&outgoing, method, &mut headers);
         *request.headers_mut() = headers;
         if let Some(exchange) = &exchange {
@@ -65,7 +66,7 @@ impl<S> ClientService<S> {
 impl<S, B, R> Service<Request<B>> for ClientService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
-    S::Error: fmt::Display,
+    S::Error: fmt::Display + 'static,
     R: Body,
 {
     type Response = Response<TracedBody<R>>;
@@ -83,10 +84,9 @@ where
             return ResponseFuture::new(self.inner.call(request), None);
         };
         let future = exchange.run(|| self.inner.call(request));
-        let hooks = self.settings.hooks.on_response.is_some().then(|| Arc::clone(&self.settings.hooks));
-        ResponseFuture::new(
-            future,
-            Some(Traced { exchange, hooks, correlation_id: None, to_head, flush: None }),
-        )
+        let Hooks { on_response, seer, .. } = &*self.settings.hooks;
+        let hooks = on_response.is_some().then(|| Arc::clone(&self.settings.hooks));
+        let traced = Traced { exchange, hooks, correlation_id: None, to_head, flush: None, seer: *seer };
+        ResponseFuture::new(future, Some(traced))
     }
 }

@@ -97,11 +97,12 @@ pub(super) fn is_grpc(method: &Method, headers: &HeaderMap) -> bool {
     rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';' | b' ')))
 }
 
-/// The method that a path names: two parts that say something.
+/// The method that a path names: its last two parts, which say something. What comes before them is where a proxy or a
+/// router has put the services.
 pub(super) fn method_of(path: &str) -> Option<&str> {
-    let method = path.strip_prefix('/')?;
-    let (service, name) = method.split_once('/')?;
-    (!service.is_empty() && !name.is_empty() && !name.contains('/')).then_some(method)
+    let (before, name) = path.rsplit_once('/')?;
+    let (prefix, service) = before.rsplit_once('/')?;
+    (!service.is_empty() && !name.is_empty()).then(|| &path[prefix.len() + 1..])
 }
 
 /// Whether a method looks as one that is declared somewhere, `package.Service/Method`: identifiers of a language of
@@ -112,9 +113,12 @@ pub(super) fn is_plausible(method: &str) -> bool {
 }
 
 /// The names before semantic conventions 1.39, but for `rpc.method`, whose meaning has changed.
-pub(super) fn describe_old(method: &str, bulk: &mut Bulk<'_>) {
+pub(super) fn describe_old(method: Option<&str>, bulk: &mut Bulk<'_>) {
     bulk.text("rpc.system", "grpc");
-    bulk.optional("rpc.service", method.split_once('/').map(|(service, _)| service));
+    bulk.optional(
+        "rpc.service",
+        method.and_then(|method| method.split_once('/')).map(|(service, _)| service),
+    );
 }
 
 #[cfg(test)]
@@ -142,9 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn a_method_is_two_parts_of_a_path() {
-        assert_eq!(method_of("/shop.Cart/Add"), Some("shop.Cart/Add"));
-        for path in ["", "/", "/shop.Cart", "/shop.Cart/", "//Add", "/a/b/c", "a/b"] {
+    fn a_method_is_the_last_two_parts_of_a_path() {
+        for path in ["/shop.Cart/Add", "/api/shop.Cart/Add", "/a/b/shop.Cart/Add", "//shop.Cart/Add"] {
+            assert_eq!(method_of(path), Some("shop.Cart/Add"), "{path}");
+        }
+        for path in ["", "/", "/shop.Cart", "/shop.Cart/", "//Add", "/a//Add", "/a/b/", "a/b", "*"] {
             assert_eq!(method_of(path), None, "{path}");
         }
     }

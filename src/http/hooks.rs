@@ -1,5 +1,6 @@
 //! `Hooks`: what the program has a say in. Its functions run before any lock is taken; one that panics has said nothing.
 
+use super::described::Seer;
 use super::request_head::RequestHead;
 use super::response_head::ResponseHead;
 use crate::record::caught;
@@ -19,6 +20,8 @@ pub(super) struct Hooks {
     pub(super) name: Option<OfRequest<Option<String>>>,
     pub(super) on_request: Option<Arc<OnRequest>>,
     pub(super) on_response: Option<Arc<OnResponse>>,
+    /// Of a client: the type that its errors have.
+    pub(super) seer: Option<Seer>,
 }
 
 // === impl Hooks ===

@@ -13,7 +13,7 @@
 //! * `client_layer`, `client_service`: the same for a client; `client_settings`, `client_request`; `own_hosts`
 //! * `reqwest_middleware`, `send_traced`: two ways to come to `sent`
 //! * `exchange`: a request under way, and how it ends; `response_future` and `traced_body` poll it; `flush_after`
-//! * `conventions`, `grpc`, `authority`, `redacted_url`, `span`, `span_name`: names and values
+//! * `described`: what is said of an error; `conventions`, `grpc`, `authority`, `redacted_url`, `span`, `span_name`: names and values
 //! * `hooks`: what the program has a say in; `resend_count`, `url_template`: what it says of a request; `request_head`, `response_head`: what it sees
 
 mod authority;
@@ -22,6 +22,7 @@ mod client_request;
 mod client_service;
 mod client_settings;
 mod conventions;
+mod described;
 mod exchange;
 mod flush_after;
 mod forwarded;

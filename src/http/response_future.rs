@@ -1,5 +1,6 @@
 //! `ResponseFuture`: a service's future, polled in the span of its request. Both layers use it.
 
+use super::described::{Described, Seer};
 use super::exchange::{Exchange, name_of};
 use super::flush_after::{FlushAfter, Flushing};
 use super::hooks::Hooks;
@@ -27,6 +28,7 @@ pub(super) struct Traced {
     /// The response to this method has no body, whatever its headers say.
     pub(super) to_head: bool,
     pub(super) flush: Option<Arc<FlushAfter>>,
+    pub(super) seer: Option<Seer>,
 }
 
 pin_project! {
@@ -71,7 +73,7 @@ impl<F, B, E> Future for ResponseFuture<F, B>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: Body,
-    E: fmt::Display,
+    E: fmt::Display + 'static,
 {
     type Output = Result<Response<TracedBody<B>>, E>;
 
@@ -121,14 +123,15 @@ impl<F: Future, B: Body> fmt::Debug for ResponseFuture<F, B> {
 
 impl Traced {
     /// Notes what has come back. With a future: it is complete, and waits for that.
-    fn finish<B: Body, E: fmt::Display>(
+    fn finish<B: Body, E: fmt::Display + 'static>(
         mut self,
         result: Result<Response<B>, E>,
     ) -> (Result<Response<TracedBody<B>>, E>, Option<Flushing>) {
         let mut response = match result {
             Ok(response) => response,
             Err(error) => {
-                self.exchange.fail(name_of::<E>(), &caught(|| error.to_string()).unwrap_or_default());
+                let described = Described { error: &error, seer: self.seer };
+                self.exchange.fail(name_of::<E>(), &caught(|| described.to_string()).unwrap_or_default());
                 return (Err(error), self.flush.as_ref().map(|flush| flush.start()));
             }
         };

@@ -120,6 +120,22 @@ impl ServerLayer {
 
     /// Whom the connection is with; becomes `network.peer.address` and `.port`, and `client.address` unless a trusted
     /// header says better. Default: with the feature `axum`, its `ConnectInfo<SocketAddr>`; else unknown.
+    ///
+    /// A server of tonic puts it into the extensions too (`TlsConnectInfo<TcpConnectInfo>` where it does TLS itself):
+    ///
+    /// ```
+    /// # mod tonic { pub mod transport { pub mod server {
+    /// #     #[derive(Clone)]
+    /// #     pub struct TcpConnectInfo;
+    /// #     impl TcpConnectInfo { pub fn remote_addr(&self) -> Option<std::net::SocketAddr> { None } }
+    /// # } } }
+    /// use throughline::http::ServerLayer;
+    /// use tonic::transport::server::TcpConnectInfo;
+    ///
+    /// let layer =
+    ///     ServerLayer::new().peer(|request| request.extensions().get::<TcpConnectInfo>()?.remote_addr());
+    /// # drop(layer);
+    /// ```
     pub fn peer(self, peer: impl Fn(&RequestHead<'_>) -> Option<SocketAddr> + Send + Sync + 'static) -> Self {
         self.set(|settings| settings.peer = Some(Arc::new(peer)))
     }

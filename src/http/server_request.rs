@@ -15,7 +15,7 @@ use crate::propagation::{Seen, correlation};
 use crate::record::expected::{self, Made};
 use crate::record::{Bulk, Recorder, local};
 use crate::{Baggage, CorrelationId, SpanExt, correlation_id, propagation};
-use http::{HeaderMap, Uri, Version, header};
+use http::{Uri, Version, header};
 use std::sync::Arc;
 use tracing::field::Empty;
 use tracing::{Metadata, Span};
@@ -29,6 +29,11 @@ struct Incoming {
     correlation_id: Option<CorrelationId>,
     baggage: Baggage,
 }
+
+/// In the extensions of a request whose headers were not believed: the span that it was given. Other layers of this kind
+/// see the same headers, and would believe them.
+#[derive(Clone)]
+pub(super) struct Entered(Context);
 
 /// A request that has a span.
 pub(super) struct Opened {
@@ -52,12 +57,10 @@ impl ServerSettings {
         if !self.hooks.wants(request) {
             return None;
         }
-        let incoming = self.incoming(request.headers());
-        let grpc = grpc::is_grpc(request.method(), request.headers());
-        let grpc = grpc.then(|| grpc::method_of(request.uri().path())).flatten();
-        let opened = match grpc {
-            Some(method) => self.open_grpc(request, method, incoming),
-            None => self.open_http(request, incoming),
+        let incoming = self.incoming(request);
+        let opened = match grpc::is_grpc(request.method(), request.headers()) {
+            true => self.open_grpc(request, grpc::method_of(request.uri().path()), incoming),
+            false => self.open_http(request, incoming),
         };
         if opened.exchange.span().is_disabled() {
             return None;
@@ -67,8 +70,11 @@ impl ServerSettings {
     }
 
     /// What a request brings, and the correlation id, which it brings too or is given here.
-    fn incoming(&self, headers: &HeaderMap) -> Incoming {
-        let headers = &Seen::new(headers);
+    fn incoming(&self, request: &RequestHead<'_>) -> Incoming {
+        if let Some(Entered(around)) = request.extensions().get() {
+            return Incoming::under((!is_current(around)).then(|| around.clone()));
+        }
+        let headers = &Seen::new(request.headers());
         let remote = propagation::extract(headers);
         if self.public {
             let parent = Some(correlation::at_edge(Context::default(), headers));
@@ -105,11 +111,11 @@ impl ServerSettings {
         incoming.begin(span, |bulk| self.describe_http(request, uri, method, bulk)).exchange(Protocol::Http)
     }
 
-    fn open_grpc(&self, request: &RequestHead<'_>, asked: &str, incoming: Incoming) -> Opened {
+    fn open_grpc(&self, request: &RequestHead<'_>, asked: Option<&str>, incoming: Incoming) -> Opened {
         let name = self.hooks.name(request);
         let root = incoming.parent.is_some();
-        let known = self.knows_grpc(asked);
-        let (method, usual_name) = if known { (asked, asked) } else { (grpc::OTHER, grpc::NAME_OF_OTHER) };
+        let known = asked.filter(|asked| self.knows_grpc(asked));
+        let (method, usual_name) = known.map_or((grpc::OTHER, grpc::NAME_OF_OTHER), |known| (known, known));
         let span = || {
             span!(
                 root,
@@ -122,14 +128,14 @@ impl ServerSettings {
         };
         let old_names = self.conventions.old_rpc_names;
         let begun = incoming.begin(span, |bulk| {
-            bulk.optional("rpc.method_original", (!known).then_some(asked));
+            bulk.optional("rpc.method_original", asked.filter(|_| known.is_none()));
             describe_origin(&self.origin(request), bulk);
             if old_names {
                 grpc::describe_old(asked, bulk);
             }
         });
         let mut opened = begun.exchange(Protocol::Grpc { old_names });
-        if known && self.grpc_methods.is_none() {
+        if known.is_some() && self.grpc_methods.is_none() {
             let path = request.uri().path_and_query().cloned();
             opened.exchange.doubt(path.map(|path| Unproven { path, named: name.is_none() }));
         }
@@ -157,6 +163,15 @@ impl ServerSettings {
             }
         }
         bulk.optional("network.protocol.version", version_name(request.version()));
+    }
+}
+
+// === impl Entered ===
+
+impl Entered {
+    /// What layers inside of a public endpoint are to know; nothing where no trace was begun.
+    pub(super) fn by(span: &Span) -> Option<Self> {
+        Some(span.context()).filter(Context::is_valid).map(Entered)
     }
 }
 
@@ -205,13 +220,17 @@ impl Begun {
 /// Whether the request belongs under the span that we are called in, if there is one: nobody has sent us a trace, or that
 /// span goes on with it already (another layer of this kind is around us). The correlation id is that of the trace then.
 fn is_inside(remote: &Context) -> bool {
-    let same_trace = |context: Context| context.span_context().trace_id() == remote.span_context().trace_id();
     let belongs = match names_trace(remote) {
-        true => current().is_some_and(same_trace),
+        true => is_current(remote),
         // A decision alone begins a trace, unless it has begun one with the layer around us.
         false => remote.sampling_decision().is_none() || Span::current().metadata().is_some_and(is_request),
     };
     belongs && correlation_id().is_some()
+}
+
+/// Whether the span that we are called in is of the same trace.
+fn is_current(context: &Context) -> bool {
+    current().is_some_and(|inner| inner.span_context().trace_id() == context.span_context().trace_id())
 }
 
 /// Whether a span is one of those that are made here.

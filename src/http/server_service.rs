@@ -2,7 +2,7 @@
 
 use super::request_head::RequestHead;
 use super::response_future::{ResponseFuture, Traced};
-use super::server_request::Opened;
+use super::server_request::{Entered, Opened};
 use super::server_settings::ServerSettings;
 use super::traced_body::TracedBody;
 use http::{Method, Request, Response};
@@ -30,7 +30,7 @@ impl<S> ServerService<S> {
 impl<S, B, R> Service<Request<B>> for ServerService<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
-    S::Error: fmt::Display,
+    S::Error: fmt::Display + 'static,
     R: Body,
 {
     type Response = Response<TracedBody<R>>;
@@ -41,15 +41,21 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let opened = self.settings.open(&RequestHead::of(&request));
         let to_head = request.method() == Method::HEAD;
         let Some(Opened { mut exchange, correlation_id }) = opened else {
             return ResponseFuture::new(self.inner.call(request), None);
         };
+        if self.settings.public
+            && let Some(entered) = Entered::by(exchange.span())
+        {
+            request.extensions_mut().insert(entered);
+        }
         let future = exchange.run(|| self.inner.call(request));
         let hooks = self.settings.hooks.on_response.is_some().then(|| Arc::clone(&self.settings.hooks));
         let flush = self.settings.flush.clone();
-        ResponseFuture::new(future, Some(Traced { exchange, hooks, correlation_id, to_head, flush }))
+        let traced = Traced { exchange, hooks, correlation_id, to_head, flush, seer: None };
+        ResponseFuture::new(future, Some(traced))
     }
 }

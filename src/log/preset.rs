@@ -33,6 +33,23 @@ pub enum Preset {
 /// Takes names and values, as text (`true`) or as JSON without quotes.
 type Put<'a> = &'a mut dyn FnMut(&str, &dyn fmt::Display, bool) -> fmt::Result;
 
+/// Text in quotes, on one line whatever reads it. JSON lets the control characters of C1 stand as they are, of which a
+/// terminal takes orders (U+009B), and what other readers take for the end of a line (U+0085, U+2028, U+2029).
+struct OnOneLine<'a>(&'a str);
+
+// === impl OnOneLine ===
+
+impl fmt::Display for OnOneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        quoted(self.0).to_string().chars().try_for_each(|c| match c {
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
+                write!(f, "\\u{:04x}", u32::from(c))
+            }
+            c => f.write_char(c),
+        })
+    }
+}
+
 // === impl Preset ===
 
 impl Preset {
@@ -55,7 +72,7 @@ impl Preset {
             let value = value.to_string();
             // What a reader of such lines takes for one word.
             match value.contains(|c: char| c.is_whitespace() || c.is_control() || c == '"') {
-                true => write!(out, " {name}={}", quoted(&value)),
+                true => write!(out, " {name}={}", OnOneLine(&value)),
                 false => write!(out, " {name}={value}"),
             }
         })

@@ -104,6 +104,70 @@ fn a_request_without_an_answer_is_an_error() {
     assert!(span.status().description.contains("Connect"), "{}", span.status().description);
 }
 
+/// The description where a client fails with this.
+fn described<E: std::fmt::Display + Clone + 'static>(layer: ClientLayer, error: E) -> String {
+    let trace = captured(|| async {
+        let client = layer.layer(service_fn(move |_: Request<Body>| {
+            std::future::ready(Err::<Response<Body>, _>(error.clone()))
+        }));
+        assert!(
+            client.oneshot(Request::get("http://api/").body(Body::empty()).expect("good")).await.is_err()
+        );
+    });
+    trace.span("GET").status().description.clone()
+}
+
+/// An error that tells its cause itself, or leaves it to be asked for.
+#[derive(Clone, Debug)]
+struct Failed {
+    tells: bool,
+    cause: Option<Box<Failed>>,
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.cause {
+            Some(cause) if self.tells => write!(f, "outer ({cause})"),
+            Some(_) => f.write_str("outer"),
+            None => f.write_str("innermost"),
+        }
+    }
+}
+
+impl std::error::Error for Failed {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+#[test]
+fn an_error_is_described_with_its_causes_where_they_can_be_seen() {
+    let failed = |tells| Failed { tells, cause: Some(Box::new(Failed { tells, cause: None })) };
+    let known = ClientLayer::new().causes_of::<Failed>();
+    assert_eq!(described(known.clone(), failed(false)), "outer: innermost");
+    assert_eq!(described(known.clone(), failed(true)), "outer (innermost)");
+    assert_eq!(described(ClientLayer::new(), failed(false)), "outer");
+    assert_eq!(described(known, "only shown"), "only shown");
+}
+
+#[test]
+fn a_boxed_error_and_one_of_hyper_util_are_described_with_their_causes() {
+    let trace = captured(|| async {
+        let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+        let boxing = tower::ServiceBuilder::new().map_err(tower::BoxError::from).service(client.clone());
+        let request =
+            || Request::get(format!("http://{NOBODY}/")).body(Body::empty()).expect("a good request");
+        ClientLayer::new().layer(client).oneshot(request()).await.expect_err("nobody listens");
+        ClientLayer::new().layer(boxing).oneshot(request()).await.expect_err("nobody listens");
+    });
+    assert_eq!(trace.spans().len(), 2);
+    for span in trace.spans() {
+        let description = &span.status().description;
+        assert!(description.starts_with("client error (Connect): tcp connect error: "), "{description}");
+        assert_eq!(description.matches("refused").count(), 1, "{description}");
+    }
+}
+
 #[test]
 fn what_the_caller_gives_up_is_no_error() {
     let trace = captured(|| async {

@@ -209,9 +209,30 @@ fn a_stream_that_is_given_up_is_cancelled_and_no_error() {
 }
 
 #[test]
-fn a_path_that_is_no_method_is_a_request_like_any_other() {
-    let trace = called(ServerLayer::new(), "/not-a-method", Answer::TrailersOnly("12"), ALL);
-    assert_eq!(*trace.span("POST").attr("http.response.status_code"), 200);
+fn a_path_that_is_no_method_is_a_call_all_the_same() {
+    for server in [true, false] {
+        let answer = Answer::TrailersOnly("12");
+        let trace = match server {
+            true => called(ServerLayer::new(), "/not-a-method", answer, ALL),
+            false => called(ClientLayer::new(), "/not-a-method", answer, ALL),
+        };
+        let span = trace.span("grpc");
+        assert_eq!(*span.attr("rpc.method"), "_OTHER");
+        assert_eq!((span.try_attr("rpc.method_original"), span.try_attr("url.path")), (None, None));
+        assert_ended(span, "UNIMPLEMENTED", true);
+    }
+}
+
+#[test]
+fn what_is_before_the_service_in_a_path_is_no_part_of_the_method() {
+    for path in ["/api/shop.Cart/Add", "/a/b/shop.Cart/Add"] {
+        let server = called(ServerLayer::new().grpc_methods([NAME]), path, Answer::Trailers("14"), ALL);
+        let client = called(ClientLayer::new(), path, Answer::Trailers("14"), ALL);
+        for trace in [server, client] {
+            assert_eq!(*trace.span(NAME).attr("rpc.method"), NAME, "{path}");
+            assert_ended(trace.span(NAME), "UNAVAILABLE", true);
+        }
+    }
 }
 
 /// The span of a method that is none: its name is bounded, what was asked for is an attribute.

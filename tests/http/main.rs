@@ -8,6 +8,7 @@ mod flush;
 mod frames;
 mod grpc;
 mod hooks;
+mod layers;
 mod loopback;
 mod names;
 mod reqwest;

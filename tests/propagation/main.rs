@@ -2,6 +2,7 @@
 
 mod baggage;
 mod balancer;
+mod bytes;
 #[allow(dead_code, unreachable_pub, reason = "this binary uses its own part")]
 #[path = "../init/child.rs"]
 mod child;
