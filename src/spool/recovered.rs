@@ -3,11 +3,11 @@
 use super::reading::Read;
 use crate::buffer::frame::{self, FLAG_LOCAL_ROOT, Frame};
 use crate::export::Signal;
+use crate::tail::Reason;
 use crate::wire::put_key_value_str;
 
 /// Field of the OTLP `Span`.
 const ATTRIBUTES: u32 = 9;
-const KEY: &str = "sampling.reason";
 const REASON: &str = "recovered";
 
 /// Appends the reason to local roots that have none.
@@ -19,15 +19,10 @@ pub(super) fn recovered(read: Read) -> Read {
     for frame in Frame::all(&read.bytes) {
         let start = bytes.len();
         bytes.extend_from_slice(frame.bytes());
-        if frame.flags() & FLAG_LOCAL_ROOT != 0 && !has_reason(frame.message()) {
-            put_key_value_str(&mut bytes, ATTRIBUTES, KEY, REASON);
+        if frame.flags() & FLAG_LOCAL_ROOT != 0 && !Reason::is_told(frame.message()) {
+            put_key_value_str(&mut bytes, ATTRIBUTES, Reason::KEY, REASON);
             frame::close(&mut bytes[start..]);
         }
     }
     Read { bytes, ..read }
-}
-
-/// Whether the tail has chosen it before: its choice is an attribute, and nobody else writes one of that name.
-fn has_reason(message: &[u8]) -> bool {
-    message.windows(KEY.len()).any(|part| part == KEY.as_bytes())
 }

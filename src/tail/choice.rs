@@ -1,5 +1,7 @@
 //! `Choice`: what became of a local trace, and why.
 
+use super::glance;
+
 /// Kept or dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
@@ -58,6 +60,13 @@ impl Choice {
 impl Reason {
     /// How many kinds there are.
     pub(crate) const COUNT: usize = 9;
+    /// The attribute that tells it.
+    pub(crate) const KEY: &str = "sampling.reason";
+
+    /// Whether a span's message has one already.
+    pub(crate) fn is_told(message: &[u8]) -> bool {
+        glance::has_attribute(message, Self::KEY)
+    }
 
     pub(crate) const fn index(self) -> usize {
         match self {

@@ -16,8 +16,6 @@ use std::time::Instant;
 
 /// `attributes` of the OTLP `Span`.
 const ATTRIBUTES: u32 = 9;
-/// Tells how a trace was chosen.
-const REASON: &str = "sampling.reason";
 
 /// What a program said, worked out.
 #[derive(Debug)]
@@ -39,7 +37,7 @@ impl Policy {
     pub(super) fn new(tail: Tail, now: Instant) -> Policy {
         let attribute = |reason: Reason| {
             let mut bytes = Vec::new();
-            put_key_value_str(&mut bytes, ATTRIBUTES, REASON, &reason.text(&tail.rules));
+            put_key_value_str(&mut bytes, ATTRIBUTES, Reason::KEY, &reason.text(&tail.rules));
             bytes
         };
         let reasons = Reason::all().map(attribute).collect();
@@ -167,7 +165,7 @@ impl Policy {
 
     /// The attribute that tells it, for a local root; nothing if the program has one of that name.
     pub(super) fn attribute(&self, choice: Choice, frame: Frame<'_>) -> &[u8] {
-        if frame.flags() & FLAG_LOCAL_ROOT == 0 || glance::has_attribute(frame.message(), REASON) {
+        if frame.flags() & FLAG_LOCAL_ROOT == 0 || Reason::is_told(frame.message()) {
             return &[];
         }
         match choice.reason {
