@@ -23,6 +23,8 @@ fn child(folder: &Path) {
         guard.flush(LONG).expect("what is held is not waited for");
         assert_eq!(guard.stats().held, 3, "{}", guard.stats());
         drop(info_span!(parent: None, "root that nobody has looked at"));
+        drop(info_span!(parent: None, "root that speaks of it", note = "sampling.reason"));
+        drop(info_span!(parent: None, "root with its own", sampling.reason = "mine"));
         std::mem::forget(root);
     });
     std::process::abort();
@@ -43,11 +45,16 @@ fn what_waits_for_its_decision_outlives_a_crash_and_says_that_nobody_chose_it() 
     let (kept, guard) = deliver_what_is_left(folder.path());
     let spans = kept.spans();
     let named = |name: &str| spans.iter().filter(|span| span.name == name).count();
-    assert_eq!((named("held"), named("root that nobody has looked at"), spans.len()), (3, 1, 4), "{said}");
+    assert_eq!((named("held"), named("root that nobody has looked at"), spans.len()), (3, 1, 6), "{said}");
     for span in &spans {
+        let reasons = span.attributes.iter().filter(|it| it.key == "sampling.reason").count();
         let reason = attribute(&span.attributes, "sampling.reason");
-        let wanted = (span.name != "held").then(|| Value::from("recovered"));
-        assert_eq!(reason, wanted.as_ref(), "{}", span.name);
+        let wanted = match span.name.as_str() {
+            "held" => None,
+            "root with its own" => Some(Value::from("mine")),
+            _ => Some(Value::from("recovered")),
+        };
+        assert_eq!((reason, reasons), (wanted.as_ref(), usize::from(wanted.is_some())), "{}", span.name);
     }
     assert!(guard.stats().is_balanced(), "{}", guard.stats());
 }
